@@ -1,4 +1,4 @@
-import { field } from '../json.ts';
+import { field, itemsOf } from '../json.ts';
 
 /** The commit that a provenance statement names, and how it knows of it. */
 export interface ProvenanceSource {
@@ -30,14 +30,37 @@ function gitContextIn(predicate: unknown): ProvenanceSource | undefined {
   return typeof revision === 'string' ? { revision, repository: uri, by: 'git-context' } : undefined;
 }
 
-function clientSourceIn(predicate: unknown): ProvenanceSource | undefined {
+/** Characters of a Dockerfile in base64; no real one comes near. */
+const longestDockerfile = 1024 * 1024;
+
+/**
+ * The text of the Dockerfile that a provenance statement or predicate of BuildKit holds in mode=max; undefined where it holds
+ * no one, or more than one.
+ */
+export function dockerfileIn(statement: unknown): string | undefined {
+  const predicate = field(statement, 'predicate') ?? statement;
+  const infos = metadataIn(predicate).flatMap((holder) => itemsOf(field(field(holder, 'source'), 'infos')));
+  const texts = infos.flatMap((info) => {
+    const data = field(info, 'data');
+    if (typeof data !== 'string' || data.length > longestDockerfile) return [];
+    return [Buffer.from(data, 'base64').toString('utf8')];
+  });
+  const [only, ...others] = new Set(texts);
+  return others.length === 0 && infos.length === texts.length ? only : undefined;
+}
+
+// SLSA v0.2, and both layouts of v1.
+function metadataIn(predicate: unknown): readonly unknown[] {
   const v1 = field(field(predicate, 'runDetails'), 'metadata');
-  const holders = [
+  return [
     field(field(predicate, 'metadata'), buildKitMetadata),
     field(v1, buildKitMetadata),
     field(v1, 'buildkit_metadata'),
   ];
-  for (const holder of holders) {
+}
+
+function clientSourceIn(predicate: unknown): ProvenanceSource | undefined {
+  for (const holder of metadataIn(predicate)) {
     const [revision, source] = ['revision', 'source'].map((name) => field(field(holder, 'vcs'), name));
     if (typeof revision !== 'string') continue;
     return { revision, ...(typeof source === 'string' ? { repository: source } : {}), by: 'client' };

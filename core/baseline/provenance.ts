@@ -5,7 +5,8 @@ import { type Descriptor, mediaTypes } from '../oci/manifest.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference, type Repository } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { type ProvenanceSource, sourceIn } from './provenance-source.ts';
+import { given } from '../table.ts';
+import { dockerfileIn, type ProvenanceSource, sourceIn } from './provenance-source.ts';
 import { type InlineAttestation, inlineAttestations, type PublishedImage } from './published.ts';
 
 /** An image that a build consumed, as SLSA provenance names it. */
@@ -22,6 +23,8 @@ export interface PlatformProvenance {
   readonly materials: readonly Material[];
   /** The commit that it names; absent where it names none. */
   readonly source?: ProvenanceSource;
+  /** The text of the Dockerfile; absent where it does not hold one (BuildKit, mode=max). */
+  readonly dockerfile?: string;
 }
 
 /** Bytes of a statement; that of a large build with every detail is a few of them. */
@@ -63,10 +66,13 @@ async function statementIn(
   return readStatement(parsed(new TextDecoder().decode(bytes)));
 }
 
-/** What a provenance statement says of an image's bases and source. */
+/** What a provenance statement says of an image's bases, source and Dockerfile. */
 export function readStatement(statement: unknown): Omit<PlatformProvenance, 'subject'> {
-  const source = sourceIn(statement);
-  return { materials: materialsIn(statement), ...(source === undefined ? {} : { source }) };
+  return {
+    materials: materialsIn(statement),
+    ...given('source', sourceIn(statement)),
+    ...given('dockerfile', dockerfileIn(statement)),
+  };
 }
 
 /** The images in a provenance statement or predicate: SLSA v0.2 `materials`, v1 `buildDefinition.resolvedDependencies`. */

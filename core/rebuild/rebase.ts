@@ -1,3 +1,4 @@
+import { readProvenance } from '../baseline/provenance.ts';
 import { inlineAttestations } from '../baseline/published.ts';
 import { FailureError } from '../failure.ts';
 import { listLayer } from '../layers/list-layer.ts';
@@ -27,12 +28,7 @@ export interface RebaseContext {
 export function rebaseEngine(context: RebaseContext): Engine {
   const plans = new WeakMap<BuildOrder, Promise<RebasePlan>>();
   const readLayer: ListLayer = (repository, layer) => listLayer(context.registry, repository, layer);
-  const readDockerfile = async (order: BuildOrder) => {
-    const { dockerfile, inline } = order.build;
-    // Its layers are what that text made of them, whatever is checked out.
-    if (order.releasedDockerfile !== undefined) return order.releasedDockerfile;
-    return dockerfile === '' && inline === undefined ? undefined : dockerfileOf(context.world, order);
-  };
+  const readDockerfile = (order: BuildOrder, manifest: Digest) => dockerfileThen(context, order, manifest);
   const planned = (order: BuildOrder) => {
     const plan = plans.get(order) ?? planRebase({ ...context, readLayer, readDockerfile }, order);
     plans.set(order, plan);
@@ -44,6 +40,20 @@ export function rebaseEngine(context: RebaseContext): Engine {
     rebuild: async (order) => rebase(context, order, await planned(order)),
     remakes: async (order, made) => remakes(context, order, await planned(order), made),
   };
+}
+
+// The image's layers are what the text of its release made of them, whatever is checked out.
+async function dockerfileThen(
+  { world, registry }: RebaseContext,
+  order: BuildOrder,
+  manifest: Digest,
+): Promise<string | undefined> {
+  const { build, published, releasedDockerfile } = order;
+  if (releasedDockerfile !== undefined) return releasedDockerfile;
+  const attested = published === undefined ? [] : await readProvenance(registry, published);
+  const text = attested.find(({ subject }) => subject === manifest)?.dockerfile;
+  if (text !== undefined) return text;
+  return build.dockerfile === '' && build.inline === undefined ? undefined : dockerfileOf(world, order);
 }
 
 const refused: Suitability = {

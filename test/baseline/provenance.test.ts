@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sameName } from '../../core/baseline/names-base.ts';
 import { materialsIn, parseDockerPurl } from '../../core/baseline/provenance.ts';
+import { dockerfileIn } from '../../core/baseline/provenance-source.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import { formatReference, parseReference } from '../../core/oci/reference.ts';
 
@@ -45,5 +46,25 @@ describe('materials of a provenance statement', () => {
     ['nothing', null, 0],
   ])('%s', (_, statement, count) => {
     expect(materialsIn(statement)).toHaveLength(count);
+  });
+});
+
+describe('the Dockerfile in a provenance statement', () => {
+  const info = (text: string) => ({ filename: 'Dockerfile', data: Buffer.from(text).toString('base64') });
+  const source = { source: { infos: [info('FROM debian:12\n')] } };
+  const key = 'https://mobyproject.org/buildkit@v1#metadata';
+  it.each<[string, unknown, string | undefined]>([
+    ['SLSA v0.2', { predicate: { metadata: { [key]: source } } }, 'FROM debian:12\n'],
+    ['SLSA v1', { predicate: { runDetails: { metadata: { buildkit_metadata: source } } } }, 'FROM debian:12\n'],
+    ['mode=min', { predicate: { metadata: { [key]: { vcs: {} } } } }, undefined],
+    ['two of them', { predicate: { metadata: { [key]: { source: { infos: [info('a'), info('b')] } } } } }, undefined],
+    ['one without text', { predicate: { metadata: { [key]: { source: { infos: [{ data: 1 }] } } } } }, undefined],
+    [
+      'one that is longer than any',
+      { predicate: { metadata: { [key]: { source: { infos: [info('x'.repeat(1024 * 1024))] } } } } },
+      undefined,
+    ],
+  ])('%s', (_, statement, text) => {
+    expect(dockerfileIn(statement)).toBe(text);
   });
 });

@@ -76,7 +76,10 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
   });
 
   /** Builds and pushes images by name, all at once; where one of them fails, one by one, and that one is left out. */
-  async function buildAll(texts: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, Digest>> {
+  async function buildAll(
+    texts: Readonly<Record<string, string>>,
+    provenance: 'disabled=true' | 'mode=max' = 'disabled=true',
+  ): Promise<ReadonlyMap<string, Digest>> {
     const names = Object.keys(texts);
     const file = join(folder, 'bake.json');
     const target = Object.fromEntries(
@@ -85,7 +88,7 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
         {
           context: folder,
           'dockerfile-inline': texts[name],
-          attest: ['type=provenance,disabled=true'],
+          attest: [`type=provenance,${provenance}`],
           output: [`type=image,name=${server.host}/${name},push=true`],
         },
       ]),
@@ -97,7 +100,7 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
       if (!/did not complete successfully|failed to/.test(String(error))) throw error;
       if (names.length === 1) return new Map();
       const apart: (readonly [string, Digest])[] = [];
-      for (const name of names) apart.push(...(await buildAll({ [name]: texts[name] ?? '' })));
+      for (const name of names) apart.push(...(await buildAll({ [name]: texts[name] ?? '' }, provenance)));
       return new Map(apart);
     }
     const metadata = JSON.parse(await readFile(`${file}.out`, 'utf8'));
@@ -124,7 +127,7 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
     const bases = await buildAll(Object.fromEntries(moved));
     const all = (tag: string, base: Digest) => {
       const texts = named.map(([name, lines]) => [`app-${name}:${tag}`, dockerfileOn(onBase(base), lines)] as const);
-      return buildAll(Object.fromEntries(texts));
+      return buildAll(Object.fromEntries(texts), tag === '1' ? 'mode=max' : 'disabled=true');
     };
     const apps = await all('1', old);
     expect([bases.size, apps.size]).toEqual([chosen.length, named.length]);
@@ -155,11 +158,9 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
               const pins = used.map((base) => ({ ...pinOf(base, fresh, old), source: imageOf('base', fresh) }));
               return { ...orderOf(repository, pins, { published, build: how }), candidate };
             };
-            // With the Dockerfile at hand, and without it where it hides no build stage: neither may be wrong.
+            // With the Dockerfile at hand, and with what provenance has of it alone: neither may be wrong.
             const whole = order(basesIn(text), text);
-            const answers = [await rebase.suits(whole)];
-            const isOpen = !lines.some((line) => line.startsWith('COPY --from'));
-            if (isOpen) answers.push(await rebase.suits(order([baseOf(tag)])));
+            const answers = [await rebase.suits(whole), await rebase.suits(order([baseOf(tag)]))];
             const isSafe = answers.some(({ kind }) => kind === 'suitable');
             const [first] = answers;
             const why = first?.kind === 'unsuitable' ? first.why : '';

@@ -2,6 +2,7 @@ import { parseCommand } from '../../dockerfile/commands.ts';
 import { lex } from '../../dockerfile/lex.ts';
 import { parseMountFields } from '../../dockerfile/mounts.ts';
 import { DockerfileRefusal } from '../../dockerfile/refusal.ts';
+import { asReference, formatReference } from '../../oci/reference.ts';
 
 interface Stage {
   readonly name: string | undefined;
@@ -11,22 +12,31 @@ interface Stage {
 }
 
 /**
- * Why files of the image may have been made in a stage that stands on the runtime base itself: such a stage has no base
- * of its own that could be seen to have moved. Undefined where they were not.
+ * Why files of the image may be of the runtime base, or made in a stage that stands on it, whether it names it or
+ * another stage that does. Undefined where they were not.
  */
 export function whyFedByBase(text: string): string | undefined {
   const stages = stagesIn(text);
-  const roots: number[] = [];
-  for (const [at, { on }] of stages.entries()) roots.push(typeof on === 'number' ? (roots[on] ?? at) : at);
+  const roots: (string | undefined)[] = [];
+  for (const { on } of stages) roots.push(typeof on === 'number' ? roots[on] : baseName(on));
   for (const [at, { feeds }] of stages.entries()) {
     for (const from of feeds) {
       const source = indexOf(stages, from);
-      if (source !== undefined && roots[source] === roots[at]) {
-        return `its Dockerfile takes files from the stage ${JSON.stringify(from)}, which stands on the same base`;
-      }
+      const origin = source === undefined ? baseName(from) : roots[source];
+      if (origin === undefined || origin !== roots[at]) continue;
+      return source === undefined
+        ? `its Dockerfile takes files from ${JSON.stringify(from)}, which is the base itself`
+        : `its Dockerfile takes files from the stage ${JSON.stringify(from)}, which stands on the same base`;
     }
   }
   return undefined;
+}
+
+// The same image may be written in more than one way; nothing moves below `scratch`.
+function baseName(text: string): string | undefined {
+  if (text === 'scratch') return undefined;
+  const reference = asReference(text);
+  return reference === undefined ? text : formatReference(reference);
 }
 
 function stagesIn(text: string): readonly Stage[] {

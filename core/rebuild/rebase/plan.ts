@@ -1,4 +1,5 @@
 import { attempt, type FailureError, fail } from '../../failure.ts';
+import type { Digest } from '../../oci/digest.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { familiar } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -27,8 +28,8 @@ export interface RebasePlan {
 export interface Planning {
   readonly registry: Registry;
   readonly readLayer: ListLayer;
-  /** The text of the Dockerfile; undefined where there is none. */
-  readonly readDockerfile: (order: BuildOrder) => Promise<string | undefined>;
+  /** The text of the Dockerfile of one platform's manifest; undefined where there is none. */
+  readonly readDockerfile: (order: BuildOrder, manifest: Digest) => Promise<string | undefined>;
   readonly policy: RebasePolicy;
 }
 
@@ -84,9 +85,10 @@ async function unmetBy(
 ): Promise<readonly Unmet[]> {
   const { published } = order;
   if (published === undefined) return [];
-  const dockerfile = await planning.readDockerfile(order);
   const found: Unmet[] = [];
   for (const planned of platforms) {
+    const { digest } = planned.app.entry ?? published.manifest.descriptor;
+    const dockerfile = await planning.readDockerfile(order, digest);
     const gathered = await gatherEvidence(planning.readLayer, planned, published.reference, dockerfile);
     const unmet = gathered.kind === 'gathered' ? unmetRules(gathered.evidence) : [gathered.unmet];
     for (const one of unmet) if (!found.some(({ why }) => why === one.why)) found.push(one);

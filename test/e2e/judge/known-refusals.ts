@@ -5,6 +5,9 @@ const readsBase = ['run-reads', 'run-copies', 'run-variable'];
 /** Build stages on the base itself, which run again when it moves. */
 const madeOnBase = ['copy-of-base', 'made-on-base'];
 
+/** RUNs that are harmless where neither the shell nor the user of the base changes. */
+const runs = ['run-folder', 'run-folder-of-base', 'run-link', 'run-touch', 'run-owner', 'run-nothing'];
+
 /** Whether a pair of tables.ts may be refused though a build makes the same, by its move and its application. */
 export function isKnownRefusal(move: string, application: string): boolean {
   if ([...readsBase, ...madeOnBase].includes(application)) return true;
@@ -20,4 +23,14 @@ const others: ReadonlySet<string> = new Set([
   'variable-same × variable-spaced',
   // The number belongs to nobody then, or the name to another number: what runs as it meets other files.
   ...['copy-chown-number', 'user-named', 'user-numbered', 'run-owner'].map((name) => `user-number × ${name}`),
+  ...['copy-chown-number', 'user-numbered', 'user-then-directory', 'run-owner'].map((name) => `group-number × ${name}`),
+  // A build is as broken: what the image names is gone.
+  ...['copy-to-runtime', 'link-to-runtime'].map((name) => `folder-gone × ${name}`),
+  ...['script-of-runtime', 'link-to-runtime', 'module'].map((name) => `runtime-moved × ${name}`),
+  'program-gone × entry-point-by-path',
+  // Whatever a RUN does, it does with the shell of its base, and as its user.
+  'user × run-nothing',
+  ...runs.map((name) => `shell × ${name}`),
+  // History has folders that are already put together.
+  ...['directory', 'user-then-directory'].map((name) => `directory × ${name}`),
 ]);

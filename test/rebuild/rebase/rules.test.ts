@@ -81,6 +81,14 @@ describe('history', () => {
     expect(unmet({ dockerfile })).toEqual([
       'history: its Dockerfile takes files from the stage "made", which stands on the same base',
     ]);
+    const same = 'history: its Dockerfile takes files from the stage "made", which stands on the same base';
+    const named = 'FROM docker.io/library/debian:12 AS made\nFROM debian:12\nCOPY --from=made /x /app/page\n';
+    expect(unmet({ dockerfile: named })).toEqual([same]);
+    expect(unmet({ dockerfile: 'FROM debian:12\nCOPY --from=debian:12 /x /app/page\n' })).toEqual([
+      'history: its Dockerfile takes files from "debian:12", which is the base itself',
+    ]);
+    const scratch = 'FROM scratch AS made\nCOPY x /x\nFROM debian:12\nCOPY --from=made /x /app/page\n';
+    expect(unmet({ dockerfile: scratch })).toEqual([]);
     expect(unmet({ dockerfile: 'FROM golang AS made\nFROM debian:12\nCOPY --from=made /x /app/page\n' })).toEqual([]);
   });
 

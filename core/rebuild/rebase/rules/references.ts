@@ -5,6 +5,7 @@ import { environmentOf } from '../../../oci/environment.ts';
 import type { BaseSide, RebaseEvidence } from '../evidence.ts';
 import { destinationOf } from '../history.ts';
 import { programAt, relativeTo } from '../search.ts';
+import { harmless } from './harmless-run.ts';
 import { boundByLibraries } from './libraries.ts';
 
 /** What the image names by path, library, interpreter or variable, and what leads elsewhere on the new base. */
@@ -121,14 +122,17 @@ function* boundByDirectory({ before, after, history }: RebaseEvidence): Generato
   const [old, fresh] = [before, after].map(({ parts }) =>
     posix.resolve('/', String(parts.config.config.WorkingDir ?? '')),
   );
-  if (old === undefined || old === fresh) return;
+  if (old === undefined || fresh === undefined || old === fresh) return;
+  const areThere = before.files.isDirectory(relativeTo('/', old)) && after.files.isDirectory(relativeTo('/', fresh));
   for (const { step } of history) {
     if (step.kind === 'workdir') {
       const isBelow = old === '/' || step.path === old || step.path.startsWith(`${old}/`);
       if (isBelow) yield `the base changed WORKDIR, and the image's own ${step.path} may count from it`;
       return;
     }
-    const isRelative = step.kind === 'run' || (step.kind === 'transfer' && !destinationOf(step.rest).startsWith('/'));
+    // One that is harmless names no path that counts from it, but makes it where it is not there.
+    const isBound = step.kind === 'run' && (harmless(step.command) === undefined || !areThere);
+    const isRelative = isBound || (step.kind === 'transfer' && !destinationOf(step.rest).startsWith('/'));
     if (isRelative) yield 'the base changed WORKDIR, and the image makes files in it before it sets its own';
   }
 }
@@ -143,11 +147,10 @@ function* boundByShell({ before, after, app, history }: RebaseEvidence): Generat
     if (step.kind !== 'setting') continue;
     if (step.keyword === 'shell') return;
     const { config } = app.config;
-    const stored = { cmd: config.Cmd, entrypoint: config.Entrypoint, healthcheck: mappingOf(config.Healthcheck)?.Test }[
-      step.keyword
-    ];
+    // A health check is stored without it, and run with that of the image.
+    const stored = { cmd: config.Cmd, entrypoint: config.Entrypoint }[step.keyword];
     const words = itemsOf(stored).map(String);
-    if (words[0] === 'CMD-SHELL' || wrapped.every((word, at) => words[at] === word)) {
+    if (wrapped.every((word, at) => words[at] === word)) {
       yield `the base changed SHELL, which ${step.keyword.toUpperCase()} of the image is run with`;
     }
   }
