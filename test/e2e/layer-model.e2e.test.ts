@@ -40,7 +40,7 @@ async function inAll(unpack: (reference: string) => Promise<readonly string[]>) 
 
 const expected = Object.fromEntries(shapes.map(([name, { files }]) => [name, files?.toSorted()]));
 
-describe.each(['buildah'] as const)('%s', (tool) => {
+describe.each(['buildah', 'podman'] as const)('%s', (tool) => {
   describeWith([tool], 'unpacks layers as the model has it', () => {
     let store: ContainersStore;
     beforeAll(async () => {
@@ -50,7 +50,10 @@ describe.each(['buildah'] as const)('%s', (tool) => {
 
     test('each by itself', async () => {
       const files = await inAll(async (reference) => {
-        const container = (await store.run('from', '--tls-verify=false', reference)).trim();
+        const verb = tool === 'buildah' ? 'from' : 'create';
+        // What podman pulls for it is named before the container.
+        const made = await store.run(verb, '--quiet', '--tls-verify=false', reference);
+        const container = made.trim().split('\n').at(-1) ?? '';
         const folder = (await store.run('mount', container)).trim();
         // A whiteout of nothing is seen in its folder, and is not there: find complains of it.
         const { stdout } = await run('find', [folder, '-mindepth', '1', '-printf', '%y %P -> %l\\n']);

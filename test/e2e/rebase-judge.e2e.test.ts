@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BaseImage } from '../../core/dockerfile/base-image.ts';
 import { readDockerfile } from '../../core/dockerfile/read.ts';
 import { asDigest, type Digest } from '../../core/oci/digest.ts';
-import { parseReference, type Reference, withDigest } from '../../core/oci/reference.ts';
+import { formatReference, parseReference, type Reference, withDigest } from '../../core/oci/reference.ts';
 import type { BuildOrder } from '../../core/rebuild/engine.ts';
 import { rebaseEngine } from '../../core/rebuild/rebase.ts';
 import { createRegistry } from '../../core/registry/client.ts';
@@ -15,6 +15,7 @@ import { createWorld } from '../../core/world.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { baseOf, orderOf, pinOf } from '../rebuild/support.ts';
 import { imageComparison } from './judge/compare.ts';
+import { engineView, viewDifferences } from './judge/engine-view.ts';
 import { isKnownRefusal } from './judge/known-refusals.ts';
 import { writeJudgeContext } from './judge/rootfs.ts';
 import { applications, dockerfileOn, moves, oldBase } from './judge/tables.ts';
@@ -24,6 +25,8 @@ import { describeWith } from './setup/parts.ts';
 /** `all`, names of moves, or how many of them; which ones, the seed says. */
 const asked = process.env.REBASE_JUDGE_MOVES ?? '4';
 const seed = Number(process.env.REBASE_JUDGE_SEED ?? 0);
+/** How many of the pairs that are said to be safe the engine runs beside their builds. */
+const run = Number(process.env.REBASE_JUDGE_RUNS ?? 10);
 const chosen = chosenMoves(Object.keys(moves));
 
 function chosenMoves(names: readonly string[]): readonly string[] {
@@ -32,6 +35,14 @@ function chosenMoves(names: readonly string[]): readonly string[] {
   if (Number.isNaN(count)) return names.filter((name) => asked.split(',').includes(name));
   const at = (seed * count) % names.length;
   return [...names.slice(at), ...names.slice(0, at)].slice(0, count);
+}
+
+/** As many as are wanted, from all over a list; the seed says where it begins. */
+function spread<T>(list: readonly T[], wanted: number): readonly T[] {
+  const step = Math.max(1, Math.floor(list.length / wanted));
+  return [...list.slice(seed % step), ...list.slice(0, seed % step)]
+    .filter((_, at) => at % step === 0)
+    .slice(0, wanted);
 }
 
 function basesIn(text: string): readonly BaseImage[] {
@@ -48,6 +59,8 @@ interface Judgement {
   readonly isSafe: boolean;
   readonly why: string;
   readonly differences: readonly string[];
+  /** What was rebased, and what was built; absent where there is no build. */
+  readonly images?: readonly [Reference, Reference];
 }
 
 // A rebase is safe where nothing that can be seen tells it from a build: BuildKit builds what is rebased here.
@@ -167,8 +180,10 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
             const built = builds.get(`app-${name}:built-${move}`);
             if (built === undefined) return { move, name, verdict: 'no build', isSafe, why, differences: [] };
             const { reference } = await forced.rebuild(whole);
-            const differences = await compare(reference, imageOf(`app-${name}`, built));
-            return { move, name, verdict: differences.length === 0 ? 'equal' : 'different', isSafe, why, differences };
+            const images = [reference, imageOf(`app-${name}`, built)] as const;
+            const differences = await compare(...images);
+            const verdict = differences.length === 0 ? 'equal' : 'different';
+            return { move, name, verdict, isSafe, why, differences, images };
           }),
         ),
       ),
@@ -187,6 +202,16 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
     }
     expect(judged.filter(({ isSafe, verdict }) => isSafe && verdict !== 'equal')).toEqual([]);
     expect(figures.safeAndEqual).toBeGreaterThan(figures.pairs / 3);
+    const seen: Record<string, readonly string[]> = {};
+    const safe = judged.filter(({ isSafe, images }) => isSafe && images !== undefined);
+    for (const { move, name, images = [] } of spread(safe, run)) {
+      const [rebased, built] = images.map(formatReference);
+      const [a, b] = [await engineView(engine, folder, rebased ?? ''), await engineView(engine, folder, built ?? '')];
+      expect(a.size).toBeGreaterThan(20);
+      seen[`${move} × ${name}`] = viewDifferences(a, b);
+    }
+    expect(Object.keys(seen)).toHaveLength(Math.min(run, safe.length));
+    expect(seen).toEqual(Object.fromEntries(Object.keys(seen).map((pair) => [pair, []])));
     // What is refused though it is equal may not grow: a pair more needs a reason, and a line there.
     const news = refused.filter(({ move, name }) => !isKnownRefusal(move, name));
     expect(news.map(({ move, name, why }) => `${move} × ${name}: ${why}`)).toEqual([]);
