@@ -12,6 +12,8 @@ export interface RunImageRecord {
   readonly names: readonly Reference[];
   /** What was consumed of it; absent where only a local image was. */
   readonly digest?: Digest;
+  /** The diffID of its highest layer. */
+  readonly topLayer: Digest;
 }
 
 /**
@@ -26,14 +28,15 @@ export function recordedRunImage({ labels, diffIds }: ImageConfig): RunImageReco
   const topLayer = asDigest(textOf(field(runImage, 'topLayer')));
   const top = topLayer === undefined ? -1 : diffIds.indexOf(topLayer);
   const listed = new Set<string>(text.match(/sha256:[0-9a-f]{64}/g));
-  if (top === -1 || diffIds.slice(top + 1).some((diffId) => !listed.has(diffId))) return undefined;
+  if (topLayer === undefined || top === -1) return undefined;
+  if (diffIds.slice(top + 1).some((diffId) => !listed.has(diffId))) return undefined;
   const stated = asReference(textOf(field(runImage, 'reference')));
   const named = field(runImage, 'image') === undefined ? field(field(metadata, 'stack'), 'runImage') : runImage;
   const mirrors = field(named, 'mirrors');
   const texts = [field(named, 'image'), ...(Array.isArray(mirrors) ? mirrors : [])];
   const names = texts.flatMap((name) => asReference(textOf(name)) ?? []).filter(({ tag }) => tag !== undefined);
   const digest = asDigest(stated?.digest ?? '');
-  return { names, ...(digest === undefined ? {} : { digest }) };
+  return { names, topLayer, ...(digest === undefined ? {} : { digest }) };
 }
 
 function textOf(value: unknown): string {

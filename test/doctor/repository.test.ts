@@ -46,3 +46,29 @@ test('what only a run of a pipeline would know is told', async () => {
     { state: 'warning', detail: expect.stringContaining('service connection "acr"') },
   ]);
 });
+
+test('what would let more images be rebased is said, what frees most of them first', async () => {
+  const copies = 'COPY app /app\n';
+  const pin = `@sha256:${'0'.repeat(64)}`;
+  const { of } = await doctor(
+    {
+      'free/Dockerfile': `FROM golang:1${pin} AS build\nRUN go build\nFROM debian:12\nCOPY --from=build /app /app\nRUN mkdir /data\n`,
+      'one/Dockerfile': `FROM node:22\n${copies}RUN npm ci\n`,
+      'two/Dockerfile': `FROM python:3.12 AS first\nRUN pip install x\nFROM first\n${copies}`,
+      'three/Dockerfile': `FROM debian:12\nRUN apt-get update && apt-get install -y curl\nRUN useradd app\n${copies}`,
+      'four/Dockerfile': `FROM golang:1 AS build\nRUN go build\nFROM debian:12\nCOPY --from=build /app /app\n`,
+      'five/Dockerfile': `FROM debian:12\nRUN <<EOF\nchmod 0755 /app $X\nEOF\n`,
+    },
+    offline,
+  );
+  expect(of('rebase-advice').map(({ state, detail, remedy }) => `${state}: ${detail}; ${remedy ?? ''}`)).toEqual([
+    'note: nothing in the Dockerfile of 1 of 6 images keeps it from being rebased; the others are built; ',
+    'note: one and two compile or install language packages in their last stage: the only reason for 2 of 2 to be built; do that in a build stage, and copy what it made with COPY --from',
+    'note: four takes files from a base that moves by itself: the only reason for 1 of 1 to be built; pin the bases of build stages by digest, and move them with update',
+    'note: five changes files by RUN: the only reason for 1 of 1 to be built; use COPY --chmod, COPY --chown and WORKDIR',
+    'note: three installs packages of the distribution: one reason of several to be built; put them into a base image of your own, which is built once for all',
+    'note: three makes users by RUN: one reason of several to be built; use a numeric USER and COPY --chown with numbers',
+  ]);
+  const { of: never } = await doctor({ Dockerfile: 'FROM debian:12\nRUN make\n' }, { inputs: { offline: 'true' } });
+  expect(never('rebase-advice')).toHaveLength(2);
+});

@@ -7,6 +7,7 @@ import { counted, listed } from '../../text/words.ts';
 import { type DoctorFinding, findingAt, note, ok, problem, problemOf, warning } from '../check.ts';
 import type { DoctorCheck } from '../check-definition.ts';
 import { groupedBy } from '../grouped.ts';
+import { rebaseAdviceCheck } from './rebase-advice.ts';
 
 /** Dockerfiles, and those of them that BuildKit would refuse. */
 export function dockerfileFindings({ builds, failures }: Discovery): readonly DoctorFinding[] {
@@ -100,6 +101,7 @@ export const repositoryChecks: readonly DoctorCheck[] = [
   check('statements', noticeFindings),
   check('base-images', ({ builds }) => baseFindings(builds)),
   check('published-place', ({ builds }) => releaseFindings(builds)),
+  rebaseAdviceCheck,
 ];
 
 function check(id: string, findingsOf: (discovery: Discovery) => readonly DoctorFinding[]): DoctorCheck {

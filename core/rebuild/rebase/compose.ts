@@ -78,11 +78,11 @@ function authorOf(app: PlatformParts, after: PlatformParts, history: readonly Hi
   return { author: author ?? undefined };
 }
 
-function ofBuildpacks(config: Readonly<Record<string, unknown>>, { after }: PlatformRebase) {
+function ofBuildpacks(config: Readonly<Record<string, unknown>>, { after, name }: PlatformRebase) {
   const labels = mappingOf(config.Labels);
   const topLayer = after.config.diffIds.at(-1);
   if (labels === undefined || topLayer === undefined) return config;
-  const run = { topLayer, reference: formatReference(after.reference), labels: after.config.labels };
+  const run = { topLayer, reference: formatReference(after.reference), name, labels: after.config.labels };
   return { ...config, Labels: rebasedLabels(labels, run) };
 }
 

@@ -21,7 +21,9 @@ export interface HistoryEntry {
 
 const settings =
   /^(?:env|label|user|cmd|entrypoint|expose|volume|stopsignal|healthcheck|shell|onbuild|maintainer|arg)$/;
-const tools = /^(?:jib-|ko build |ko publish |Jib |Buildpacks |Application |Layer: |rules_oci)/;
+// What extensions of buildpacks made is a RUN on the run image: of "Layer: …" only what buildpacks made counts.
+const tools =
+  /^(?:jib-|ko build |ko publish |Jib |Buildpacks |Application |Software Bill-of-Materials$|Layer: '[^']*', Created by buildpack: |rules_oci)/;
 
 /** Reads the entries of a history as BuildKit, the classic builder, buildah, kaniko, jib, ko and pack write them. */
 export function readHistory(history: unknown): readonly HistoryEntry[] {

@@ -75,7 +75,8 @@ async function planPlatform(
   const settings = ownSettings(history, app.config.config);
   const [old, fresh, own] = [before, after, app].map(({ config }) => config.config);
   const merged = mergeConfigs({ before: old ?? {}, after: fresh ?? {}, app: own ?? {}, own: settings.sure });
-  return { platform, app, share: split.share, before, after, history, settings, merged };
+  const { digest: _, ...base } = swap.pin.base.reference;
+  return { platform, app, share: split.share, before, after, name: base, history, settings, merged };
 }
 
 async function unmetBy(

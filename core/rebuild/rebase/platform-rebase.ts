@@ -1,4 +1,5 @@
 import type { Platform } from '../../oci/platform.ts';
+import type { Reference } from '../../oci/reference.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Merged } from './merge-config.ts';
 import type { OwnSettings } from './own-settings.ts';
@@ -12,6 +13,8 @@ export interface PlatformRebase {
   readonly share: AppShare;
   readonly before: PlatformParts;
   readonly after: PlatformParts;
+  /** What its base is called. */
+  readonly name: Reference;
   /** The image's own part of its history. */
   readonly history: readonly HistoryEntry[];
   readonly settings: OwnSettings;

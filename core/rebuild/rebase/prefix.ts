@@ -1,3 +1,4 @@
+import { recordedRunImage } from '../../baseline/buildpacks.ts';
 import type { PlatformParts } from './parts.ts';
 
 type History = readonly Readonly<Record<string, unknown>>[];
@@ -33,11 +34,15 @@ function refused(why: string): { readonly kind: 'refused'; readonly why: string 
 }
 
 function ownHistory(app: PlatformParts, base: PlatformParts): History | undefined {
-  const [whole, below] = [app.config.history, base.config.history];
-  const agrees = below.every(
-    ({ createdBy, emptyLayer }, at) => whole[at]?.createdBy === createdBy && whole[at]?.emptyLayer === emptyLayer,
-  );
-  if (!agrees) return undefined;
+  const [whole, all] = [app.config.history, base.config.history];
+  const begins = (entries: typeof all) =>
+    entries.every(
+      ({ createdBy, emptyLayer }, at) => whole[at]?.createdBy === createdBy && whole[at]?.emptyLayer === emptyLayer,
+    );
+  // The lifecycle of buildpacks takes over only the entries of layers.
+  const isOfBuildpacks = seamOfBuildpacks(app) === base.manifest.layers.length;
+  const below = isOfBuildpacks && !begins(all) ? all.filter(({ emptyLayer }) => !emptyLayer) : all;
+  if (!begins(below)) return undefined;
   const own = app.manifest.layers.length - base.manifest.layers.length;
   const raw = historyOf(app);
   // A base without history: builders write entries for its layers, or none.
@@ -45,6 +50,12 @@ function ownHistory(app: PlatformParts, base: PlatformParts): History | undefine
     below.length > 0 ? below.length : filled(raw) === own ? 0 : afterLayers(raw, base.manifest.layers.length);
   const rest = raw.slice(from);
   return raw.length === 0 || filled(rest) === own ? rest : undefined;
+}
+
+/** How many layers are those of the run image that the lifecycle of buildpacks recorded; undefined where it recorded none. */
+function seamOfBuildpacks({ config }: PlatformParts): number | undefined {
+  const top = recordedRunImage(config)?.topLayer;
+  return top === undefined ? undefined : config.diffIds.indexOf(top) + 1;
 }
 
 /** The history for a base's part of an image: its own, or one entry a layer where it does not cover its layers. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LayerEntry, LayerFiles } from '../../../core/layers/layer-files.ts';
+import { parseReference } from '../../../core/oci/reference.ts';
 import { rebasedLabels } from '../../../core/rebuild/rebase/buildpacks.ts';
 import { readHistory } from '../../../core/rebuild/rebase/history.ts';
 import { mergeConfigs } from '../../../core/rebuild/rebase/merge-config.ts';
@@ -227,6 +228,7 @@ test('labels of buildpacks name the new run image, whose own labels are taken ov
   const run = {
     topLayer: digestNo(7),
     reference: 'r/run@sha256:new',
+    name: parseReference('r/run:1'),
     labels: { 'io.buildpacks.base.distro.version': '12.2', theirs: '1' },
   };
   const { 'io.buildpacks.lifecycle.metadata': written, ...rest } = rebasedLabels(labels, run);
@@ -235,4 +237,11 @@ test('labels of buildpacks name the new run image, whose own labels are taken ov
     runImage: { topLayer: digestNo(7), reference: 'r/run@sha256:new', image: 'r/run' },
   });
   expect(rest).toEqual({ 'io.buildpacks.base.distro.version': '12.2', mine: '1' });
+  const moved = rebasedLabels(labels, { ...run, name: parseReference('ghcr.io/other/run:1') });
+  const other = { image: 'ghcr.io/other/run:1', mirrors: [] };
+  expect(JSON.parse(String(moved['io.buildpacks.lifecycle.metadata']))).toEqual({
+    app: [],
+    stack: { runImage: other },
+    runImage: { ...other, topLayer: digestNo(7), reference: 'r/run@sha256:new' },
+  });
 });
