@@ -2,6 +2,7 @@ import { readProvenance } from '../baseline/provenance.ts';
 import { inlineAttestations } from '../baseline/published.ts';
 import { FailureError } from '../failure.ts';
 import { listLayer } from '../layers/list-layer.ts';
+import type { Digest } from '../oci/digest.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
