@@ -51,8 +51,8 @@ export function sameVulnerability(a: Finding, b: Finding): boolean {
   return cvesAmong([...ours, ...theirs]).size <= 1 && ours.some((name) => theirs.includes(name));
 }
 
-// "CVE-2021-44228-LOG4J-CORE" is no other CVE than CVE-2021-44228.
-function cvesAmong(names: readonly string[]): ReadonlySet<string> {
+/** The CVEs among names as they are compared: "CVE-2021-44228-LOG4J-CORE" is no other than CVE-2021-44228. */
+export function cvesAmong(names: readonly string[]): ReadonlySet<string> {
   return new Set(names.filter((name) => name.startsWith('CVE-')).map((name) => identifierIn(name) ?? name));
 }
 

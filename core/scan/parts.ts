@@ -13,16 +13,27 @@ export function apartByPlatform(finding: Finding): readonly Finding[] {
   }));
 }
 
-/** The parts of two findings that are one on several platforms; absent where they say the same. */
-export function joinParts(a: Finding, b: Finding): Pick<Finding, 'parts'> {
-  const byWords = new Map<string, FindingPart>();
-  for (const part of [...partsOf(a), ...partsOf(b)]) {
-    const { platforms, ...said } = part;
-    const key = JSON.stringify([said.purl, said.within, said.namespace, said.fixState]);
-    const known = byWords.get(key)?.platforms ?? [];
-    byWords.set(key, { ...said, platforms: [...new Set([...known, ...platforms])] });
-  }
-  return byWords.size < 2 ? {} : { parts: [...byWords.values()] };
+/** What findings that are one say apart for their platforms. */
+export interface Parts {
+  readonly add: (finding: Finding) => void;
+  /** Absent where they say the same. */
+  readonly all: () => Pick<Finding, 'parts'>;
+}
+
+/** The parts of a finding, to which those of others are added. */
+export function createFindingParts(finding: Finding): Parts {
+  const byWords = new Map<string, { readonly said: Omit<FindingPart, 'platforms'>; readonly platforms: Set<string> }>();
+  const add = (one: Finding) => {
+    for (const { platforms, ...said } of partsOf(one)) {
+      const key = JSON.stringify([said.purl, said.within, said.namespace, said.fixState]);
+      const known = byWords.get(key) ?? { said, platforms: new Set<string>() };
+      byWords.set(key, known);
+      for (const platform of platforms) known.platforms.add(platform);
+    }
+  };
+  add(finding);
+  const listed = () => [...byWords.values()].map(({ said, platforms }) => ({ ...said, platforms: [...platforms] }));
+  return { add, all: () => (byWords.size < 2 ? {} : { parts: listed() }) };
 }
 
 function partsOf({
