@@ -114,6 +114,8 @@ describe('update --references edits no more than the version', () => {
 
   test.each([
     ['in two images', 'a: {repository: redis, tag: &v "7.0.0"}\nb: {repository: redis, tag: *v}\n'],
+    ['in a mapping with one of its own', 'd: &d {image: redis:7.0.0}\na: *d\n'],
+    ['above one of the same name', 'a: {image: &i redis:7.0.0}\nb: {image: *i}\nc: &i x\nd: {args: [*i]}\n'],
     ['behind what is taken in elsewhere', 'x-tag: &v "7.0.0"\na: {image: {repository: redis, tag: *v}}\n'],
   ])('moves an anchor that stands %s', async (_, before) => {
     expect((await edited('values.yaml', before)).text).toBe(before.replace('7.0.0', '7.1.0'));
