@@ -6,14 +6,15 @@ import { recordType } from '../baseline/record.ts';
 import { field, parsed } from '../json.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import type { Registry } from '../registry/registry.ts';
+import { type InheritedTexts, mayBeInherited } from './inherited-texts.ts';
 import { parseRevision, type RecordedSource, type SourceEvidence, type SourceRecord } from './record.ts';
 
 /** Where records of the source are found. */
 export interface RecordSources {
   readonly registry: Registry;
   readonly attested: (image: PublishedImage) => Promise<Attested>;
-  /** Labels of the base of an image that was built from a commit: what it inherits says nothing of its own source. */
-  readonly inheritedLabels: (revision: string) => Promise<Readonly<Record<string, string>>>;
+  /** What an image that was built from a commit may have from its base. */
+  readonly inherited: (revision: string) => Promise<InheritedTexts>;
 }
 
 /** OCI image-spec, annotations.md; builders write them as labels, as annotations, or as both. */
@@ -27,10 +28,10 @@ const repositoryKey = 'org.opencontainers.image.source';
 export async function readSourceRecord(sources: RecordSources, image: PublishedImage): Promise<SourceRecord> {
   const platforms = await platformManifests(sources.registry, image);
   const rungs: readonly (() => Statements | Promise<Statements>)[] = [
-    () => ownRecordOf(image, platforms),
+    () => ownRecordOf(sources, image, platforms),
     async () => attestedRecordsOf(await sources.attested(image)),
     async () => provenanceOf(await sources.attested(image)),
-    () => annotationsOf(image, platforms),
+    () => annotationsOf(sources, image, platforms),
     () => labelsOf(sources, image, platforms),
   ];
   for (const rung of rungs) {
@@ -54,12 +55,19 @@ export function writeSourceRecord({ revision, dirty }: Pick<RecordedSource, 'rev
   return JSON.stringify(dirty ? { revision, dirty } : { revision });
 }
 
-function ownRecordOf(image: PublishedImage, platforms: readonly PlatformManifest[]): Statements {
-  const texts = eachPlatform(platforms, ({ manifest }) => manifest.document.annotations[annotationKeys.source]);
-  const text = image.manifest.document.annotations[annotationKeys.source] ?? texts;
+async function ownRecordOf(
+  sources: RecordSources,
+  image: PublishedImage,
+  platforms: readonly PlatformManifest[],
+): Promise<Statements> {
+  const text = annotationOf(annotationKeys.source, image, platforms);
   const document = text === undefined ? undefined : parsed(text);
   const revision = parseRevision(String(field(document, 'revision')));
   if (revision === undefined) return [];
+  // A base and an image on it may well be of one commit, and never stand on the same bases.
+  const bases = annotationOf(annotationKeys.bases, image, platforms);
+  const ofBases = { key: annotationKeys.bases, text: bases ?? '' };
+  if (await isOfBase(sources, { image, platforms, revision: revision.revision, ...ofBases })) return [];
   const dirty = field(document, 'dirty') === true;
   return [{ ...revision, dirty, evidence: 'own-record', confidence: 'high' }];
 }
@@ -90,16 +98,46 @@ function provenanceOf({ voucher, provenances }: Attested): Statements {
   });
 }
 
-function annotationsOf(image: PublishedImage, platforms: readonly PlatformManifest[]): Statements {
-  const onTop = image.manifest.document.annotations;
-  const text =
-    onTop[revisionKey] ?? eachPlatform(platforms, ({ manifest }) => manifest.document.annotations[revisionKey]);
+async function annotationsOf(
+  sources: RecordSources,
+  image: PublishedImage,
+  platforms: readonly PlatformManifest[],
+): Promise<Statements> {
+  const text = annotationOf(revisionKey, image, platforms);
   const revision = text === undefined ? undefined : parseRevision(text);
-  return revision === undefined ? [] : [statement(revision, 'annotation', 'medium', onTop[repositoryKey])];
+  if (text === undefined || revision === undefined) return [];
+  if (await isOfBase(sources, { image, platforms, revision: revision.revision, key: revisionKey, text })) return [];
+  return [statement(revision, 'annotation', 'medium', image.manifest.document.annotations[repositoryKey])];
+}
+
+function annotationOf(key: string, { manifest }: PublishedImage, platforms: readonly PlatformManifest[]) {
+  return (
+    manifest.document.annotations[key] ??
+    eachPlatform(platforms, (platform) => platform.manifest.document.annotations[key])
+  );
+}
+
+interface Annotated {
+  readonly image: PublishedImage;
+  readonly platforms: readonly PlatformManifest[];
+  readonly revision: string;
+  readonly key: string;
+  readonly text: string;
+}
+
+// Buildah and Podman, which leave a label, give an image the annotations of its base.
+async function isOfBase(
+  sources: RecordSources,
+  { image, platforms, revision, key, text }: Annotated,
+): Promise<boolean> {
+  const { registry, inherited } = sources;
+  const configs = await Promise.all(platforms.map(({ manifest }) => registry.config(image.reference, manifest)));
+  if (!configs.some(({ labels }) => labels['io.buildah.version'] !== undefined)) return false;
+  return mayBeInherited(await inherited(revision), 'annotations', key, text);
 }
 
 async function labelsOf(
-  { registry, inheritedLabels }: RecordSources,
+  { registry, inherited }: RecordSources,
   image: PublishedImage,
   platforms: readonly PlatformManifest[],
 ): Promise<Statements> {
@@ -107,8 +145,9 @@ async function labelsOf(
   const [first] = configs;
   const text = first?.labels[revisionKey];
   const revision = text === undefined ? undefined : parseRevision(text);
-  if (revision === undefined || configs.some(({ labels }) => labels[revisionKey] !== text)) return [];
-  if ((await inheritedLabels(revision.revision))[revisionKey] === text) return [];
+  if (text === undefined || revision === undefined) return [];
+  if (configs.some(({ labels }) => labels[revisionKey] !== text)) return [];
+  if (mayBeInherited(await inherited(revision.revision), 'labels', revisionKey, text)) return [];
   return [statement(revision, 'label', 'medium', first?.labels[repositoryKey])];
 }
 

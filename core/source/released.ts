@@ -7,7 +7,7 @@ import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { given } from '../table.ts';
 import { gitIn } from '../tools/git.ts';
-import { labelsOfBase } from './inherited-labels.ts';
+import { textsOfBase } from './inherited-texts.ts';
 import { readSourceRecord } from './read-record.ts';
 import type { SourceRecord } from './record.ts';
 import type { SourceRule } from './settings.ts';
@@ -43,9 +43,9 @@ export async function readReleasedSource(
     const read = await textOf(revision);
     return read === undefined || read.isHere ? dockerfile : readBuild(world, read.text, build).dockerfile;
   };
-  const inheritedLabels = async (revision: string) => labelsOfBase(sources, await dockerfileOf(revision), published);
+  const inherited = async (revision: string) => textsOfBase(sources, await dockerfileOf(revision), published);
   const read = await attempt(formatReference(published.reference), () =>
-    readSourceRecord({ ...sources, inheritedLabels }, published),
+    readSourceRecord({ ...sources, inherited }, published),
   );
   if (read.kind === 'failed') return { record: { kind: 'unreadable', failure: read.failure }, dockerfile };
   const record = read.value;

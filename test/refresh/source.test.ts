@@ -259,6 +259,79 @@ describe('an image whose source is not known', () => {
   });
 });
 
+describe('what an image has from its base says nothing of its own source', () => {
+  const bases = (name: string) => JSON.stringify([{ reference: `${server.host}/library/${name}:1`, digest: 'x' }]);
+  const record = (commit: string, base: string) => ({
+    [annotationKeys.source]: JSON.stringify({ revision: commit }),
+    [annotationKeys.bases]: bases(base),
+  });
+
+  /** Publishes the image on a base that has moved since; both say of themselves what is given, for all that nobody records the base. */
+  async function publishBoth(
+    ofBase: Readonly<Record<string, string>>,
+    own: Readonly<Record<string, string>>,
+    {
+      isRecorded = true,
+      labels = {},
+      next = ofBase,
+    }: Partial<Record<'labels' | 'next', Record<string, string>>> & { readonly isRecorded?: boolean } = {},
+  ) {
+    const base = async (content: string, annotations: Readonly<Record<string, string>>) =>
+      makeImage({ layers: [await makeLayer({ 'etc/base': content })], annotations });
+    const old = await base('old', ofBase);
+    await pushImage(server.store, 'library/base', old, isRecorded ? '1' : 'gone');
+    const config = { Labels: { 'io.buildah.version': '1.28.2', ...labels } };
+    const digest = isRecorded ? { [annotationKeys.baseDigest]: old.descriptor.digest } : {};
+    const app = makeImage({
+      base: old,
+      layers: [await makeLayer({ app: 'released' })],
+      config,
+      annotations: { ...own, ...digest },
+    });
+    await pushImage(server.store, 'team/web', app, '1.2.0');
+    const fresh = makeImage({
+      layers: [await makeLayer({ 'etc/base': 'new' })],
+      annotations: next,
+      config: { Labels: next },
+    });
+    await pushImage(server.store, 'library/base', fresh, '1');
+  }
+
+  test.each([
+    ['our record, as Buildah hands it down', (commit: string) => record(commit, 'debian'), true],
+    ['the annotation of the commit, as Buildah hands it down', revision, true],
+    ['the same of a base that nobody recorded', revision, false],
+  ])('%s', async (_, texts, isRecorded) => {
+    const ofBase = texts(await commit({ Dockerfile: dockerfile(), 'app.txt': 'base' }));
+    await commit({ 'app.txt': 'unreleased' });
+    await publishBoth(ofBase, ofBase, { isRecorded });
+    const { copied, image } = await run();
+    expect(copied).toEqual([]);
+    expect(image?.failure).toMatchObject({
+      code: 'source-unknown',
+      detail: expect.stringContaining('nothing records'),
+    });
+  });
+
+  test('a label, where nobody recorded the base and its next version has one of its own', async () => {
+    const then = await commit({ Dockerfile: dockerfile(), 'app.txt': 'base' });
+    const now = await commit({ 'app.txt': 'unreleased' });
+    await publishBoth({}, {}, { isRecorded: false, labels: revision(then), next: revision(now) });
+    const { copied, image } = await run();
+    expect(copied).toEqual([]);
+    expect(image?.failure).toMatchObject({ code: 'source-unknown' });
+  });
+
+  test('our record of the image itself counts, though its base is of the same commit', async () => {
+    const released = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
+    await commit({ 'app.txt': 'unreleased' });
+    await publishBoth(record(released, 'debian'), record(released, 'base'));
+    const { copied, image } = await run();
+    expect(image?.failure).toBeNull();
+    expect(copied).toEqual(['released']);
+  });
+});
+
 test('an image that was never published is built from what is checked out, and records it', async () => {
   const head = await commit({ Dockerfile: dockerfile(), 'app.txt': 'first' });
   const base = makeImage({ layers: [await makeLayer({ 'etc/base': 'new' })] });
