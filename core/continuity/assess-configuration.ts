@@ -17,6 +17,8 @@ export interface ComparedConfigs {
   readonly after?: Fields;
   /** What the published image set itself, though it may be what its old base has: names, and members as `Env PATH`. */
   readonly own?: ReadonlySet<string>;
+  /** What the published image has from a base that nobody recorded; absent where that base is known. */
+  readonly inherited?: ReadonlySet<string>;
   /** What two sources say; absent where both images have the same. */
   readonly sources?: SourceChange;
 }
@@ -48,20 +50,41 @@ export function assessConfiguration(configs: ComparedConfigs): readonly Assessed
   const [published, candidate] = [settingsOf(configs.published), settingsOf(configs.candidate)];
   const after = configs.after === undefined ? undefined : settingsOf(configs.after);
   const expected = expectedOf(configs);
-  const moved = movedTexts(configs);
+  const inherited = inheritedUnder(configs);
+  const moved = movedTexts({ before: variablesOf(configs.published, inherited), ...configs });
   const keys = [...new Set([...published.keys(), ...candidate.keys()])];
   const assessed = keys.flatMap((key): readonly AssessedSetting[] => {
     const [from, to] = [published.get(key), candidate.get(key)];
     if (isDeepStrictEqual(from, to)) return [];
     const isMoved = from !== undefined && isDeepStrictEqual(movedIn(from, moved), to);
     const isExpected = expected !== undefined && isDeepStrictEqual(expected.get(key), to);
-    const because = isMoved || isExpected ? 'base' : reasonOf(key, { from, to, after: after?.get(key) }, configs);
+    const because =
+      isMoved || isExpected || isFollowed(key, to, inherited, after)
+        ? 'base'
+        : reasonOf(key, { from, to, after: after?.get(key) }, configs);
     const dropped =
       because === undefined && to === undefined ? droppedSetting(key, expected?.get(key) ?? from, configs) : undefined;
     const what = nameOf(key);
     return [{ what, ...shownSides(what, from, to), ...given('because', because), ...given('dropped', dropped) }];
   });
   return assessed.sort((a, b) => (a.what < b.what ? -1 : 1));
+}
+
+// What comes from the base is as the new one has it; what that has no more is taken from the image, and is for its owner to see.
+function isFollowed(key: string, to: unknown, inherited: ReadonlySet<string>, after?: ReadonlyMap<string, unknown>) {
+  return inherited.has(key) && to !== undefined && isDeepStrictEqual(to, after?.get(key));
+}
+
+// Where another source was built, what that does not state itself.
+function inheritedUnder({ inherited, sources }: ComparedConfigs): ReadonlySet<string> {
+  const isStated = (key: string) => sources !== undefined && sources.now?.settings.has(key) !== false;
+  return new Set([...(inherited ?? [])].filter((key) => !isStated(key)));
+}
+
+// The variables of a base that nobody recorded, as far as they are known.
+function variablesOf(config: Fields, inherited: ReadonlySet<string>): Fields {
+  const known = [...environmentOf(config)].filter(([name]) => inherited.has(`Env ${name}`));
+  return { Env: known.map(([name, value]) => `${name}=${value}`) };
 }
 
 // OCI's form of a configuration does not name them, so that builders which write it leave them out.

@@ -5,6 +5,7 @@ import { assessShape } from './assess-shape.ts';
 import { assessTexts, type TextContext } from './assess-texts.ts';
 import type { AssessedDifference, FormComparison, PlatformBases, TextChange } from './assessed.ts';
 import type { PlatformForm, TextMap } from './form.ts';
+import { inheritedSettings } from './inherited.ts';
 import { ownOf } from './own-of-image.ts';
 import { isExplainedBySource } from './source-change.ts';
 
@@ -40,7 +41,7 @@ function basesFor({ bases, hasBase }: FormComparison, { platform }: PlatformForm
 
 function remedyFor({ sources }: FormComparison, isBaseKnown: boolean): string {
   if (!isBaseKnown)
-    return 'what the published image was built on is not known: where the base changed it, accept configuration once';
+    return 'what the published image was built on is not known: look whether the base changed it, and accept configuration in one run, after which its base is recorded';
   return sources === undefined
     ? 'give the build arguments and options that the release was built with, or accept configuration'
     : 'neither Dockerfile shows why: give the build arguments and options of the release, or accept configuration';
@@ -132,6 +133,8 @@ function configurationOf(
   const { before, after } =
     bases === 'nothing' ? { before: {}, after: {} } : { before: bases.before?.config, after: bases.after?.config };
   const own = bases === 'nothing' ? undefined : ownOf(then.config, bases.before);
+  const newBase = bases === 'nothing' || bases.before !== undefined ? undefined : bases.after;
+  const inheritance = { published: then.config, ...given('stated', comparison.stated) };
   const assessed = assessConfiguration({
     published: then.config.config,
     candidate: now.config.config,
@@ -139,6 +142,7 @@ function configurationOf(
     ...given('before', before),
     ...given('after', after),
     ...given('own', own),
+    ...given('inherited', newBase && inheritedSettings({ ...inheritance, after: newBase })),
   });
   const remedy = remedyFor(comparison, before !== undefined);
   return assessed.map(({ because, dropped, ...setting }): AssessedDifference => {

@@ -1,3 +1,4 @@
+import type { StatedSettings } from '../dockerfile/stated-settings.ts';
 import type { ImageConfig } from '../oci/manifest.ts';
 import type { SignerName } from '../sign/settings.ts';
 import type { Difference, Reason } from './difference.ts';
@@ -59,6 +60,8 @@ export interface FormComparison {
   readonly hasBase: boolean;
   /** What the two sources say, where the candidate is not built from the commit of the published image. */
   readonly sources?: SourceChange;
+  /** What the Dockerfile of the published image states; absent where that is not known. */
+  readonly stated?: StatedSettings;
   readonly revision?: string;
   readonly signing?: PlannedSigning;
   readonly accept: readonly Aspect[];

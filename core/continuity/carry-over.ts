@@ -1,4 +1,5 @@
 import type { PublishedImage } from '../baseline/published.ts';
+import type { StatedSettings } from '../dockerfile/stated-settings.ts';
 import { describeFailure, type Failure } from '../failure.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
@@ -27,6 +28,8 @@ export interface Succession extends ContinuitySettings {
   readonly isOtherSourceMeant?: boolean;
   /** What the two sources say, where the candidate is not built from the commit of the published image. */
   readonly sources?: SourceChange;
+  /** What the Dockerfile of the published image states; absent where that is not known. */
+  readonly stated?: StatedSettings;
   readonly signing?: PlannedSigning;
   readonly makeSboms: MakeSboms;
   readonly now: () => Date;
@@ -77,7 +80,7 @@ async function madeAlike(succession: Succession, built: BuiltImage, first: FormC
 }
 
 async function comparisonOf(succession: Succession, published: ImageForm, built: BuiltImage): Promise<FormComparison> {
-  const { registry, order, signing, sources, accept } = succession;
+  const { registry, order, signing, sources, stated, accept } = succession;
   const candidate = await candidateForm(succession, built);
   const revision = order.source?.revision;
   return {
@@ -87,6 +90,7 @@ async function comparisonOf(succession: Succession, published: ImageForm, built:
     hasBase: built.pinned.some(({ base }) => base.runtime && base.reachable),
     accept,
     ...given('sources', sources),
+    ...given('stated', stated),
     ...(revision === undefined ? {} : { revision: order.source?.dirty === true ? `${revision}-dirty` : revision }),
     ...(signing === undefined ? {} : { signing }),
   };

@@ -30,6 +30,7 @@ export async function continued(
   const { published, build } = image;
   if (published === undefined) return undefined;
   const signing = plannedSigning(config);
+  const { releasedDockerfile: then } = image;
   const successor = await carryOver(
     {
       registry,
@@ -41,6 +42,7 @@ export async function continued(
       others: await otherTags(run, image),
       isOtherSourceMeant: sourceFor(config, build) === 'checkout',
       ...given('signing', signing),
+      ...given('stated', then === undefined ? undefined : statedSettings(then, order.build)),
       ...given('sources', await sourcesOf(run, image, order)),
     },
     built,

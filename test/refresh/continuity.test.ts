@@ -1,15 +1,22 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../core/config/model.ts';
 import { refresh } from '../../core/refresh.ts';
 import { conclusionOf } from '../../core/report/totals.ts';
-import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { type ImageParts, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { at, closeHarnesses } from '../registry/harness.ts';
-import { createRecordingHost, createTestEngine, createTestRun, createTestScanner, testConfig } from '../support/run.ts';
+import {
+  createRecordingHost,
+  createTestEngine,
+  createTestRun,
+  createTestScanner,
+  pinnedBase,
+  testConfig,
+} from '../support/run.ts';
 
 let server: TestRegistry;
 let root: string;
@@ -42,7 +49,7 @@ async function publish(more: readonly string[] = []) {
   return digest;
 }
 
-async function run(overrides: Partial<Config> = {}) {
+async function run(overrides: Partial<Config> = {}, engine = createTestEngine(server)) {
   const scanned: string[] = [];
   const scanner = createTestScanner((_, digest) => {
     scanned.push(digest);
@@ -50,7 +57,7 @@ async function run(overrides: Partial<Config> = {}) {
   });
   const host = createRecordingHost();
   const config = testConfig(root, { imageInputs: { '': at(server, 'team/web', '1') }, ...overrides });
-  const report = await refresh(createTestRun(config, { engine: createTestEngine(server), scanner, host }));
+  const report = await refresh(createTestRun(config, { engine, scanner, host }));
   return { report, scanned, image: report.images[0], errors: host.lines.filter(({ level }) => level === 'error') };
 }
 
@@ -105,4 +112,50 @@ test('what stands beside the published image and cannot be read leaves the image
   expect(image?.promotion).toBeNull();
   expect(conclusionOf(report, 'never')).toBe('incomplete');
   expect(server.store.digestOf('team/web', '1')).toBe(before);
+});
+
+describe('the first refresh of an image whose base nobody recorded', () => {
+  const based = async (version: string, history: ImageParts['history'] = []) =>
+    makeImage({ layers: [await makeLayer({ base: version })], config: { Env: [`BASE_VERSION=${version}`] }, history });
+  const rebuilding = () =>
+    createTestEngine(server, async (order) => {
+      const layers = [await makeLayer({ app: 'app' })];
+      return makeIndex([makeImage({ ...pinnedBase(server, order), layers })], { annotations: order.annotations });
+    });
+
+  /** Publishes an image without any record on a base that is gone, and moves the base twice. */
+  async function publishUnrecorded(history: (version: string) => ImageParts['history']) {
+    const old = await based('1', history('1'));
+    await pushImage(server.store, 'team/web', makeImage({ base: old, layers: [await makeLayer({ app: 'app' })] }), '1');
+    await pushImage(server.store, 'library/base', await based('2', history('2')), '1');
+    return () => based('3', history('3')).then((base) => pushImage(server.store, 'library/base', base, '1'));
+  }
+
+  test('is explained where the history of the image shows what came from its base', async () => {
+    await publishUnrecorded((version) => [
+      { created: '2026-01-01T00:00:00Z', created_by: `ENV BASE_VERSION=${version}`, empty_layer: true },
+    ]);
+    const { image } = await run({}, rebuilding());
+    expect(image?.continuity?.broken).toEqual([]);
+    expect(image?.continuity?.explained).toContainEqual(
+      expect.objectContaining({ what: 'variable BASE_VERSION', because: 'base' }),
+    );
+    expect(image?.promotion).not.toBeNull();
+  });
+
+  test('is held once where nothing shows it, with a remedy that holds for later runs', async () => {
+    const move = await publishUnrecorded(() => []);
+    const { image, report } = await run({}, rebuilding());
+    expect(conclusionOf(report, 'never')).toBe('policy-failed');
+    expect(image?.continuity?.broken).toMatchObject([{ aspect: 'configuration', what: 'variable BASE_VERSION' }]);
+    expect(image?.held?.remedy).toBe(
+      'what the published image was built on is not known: look whether the base changed it, and accept configuration in one run, after which its base is recorded',
+    );
+    const accepted = await run({ continuity: { accept: ['configuration'] } }, rebuilding());
+    expect(accepted.image?.promotion).not.toBeNull();
+    await move();
+    const next = await run({}, rebuilding());
+    expect(next.image?.continuity?.broken).toEqual([]);
+    expect(next.image?.promotion).not.toBeNull();
+  });
 });
