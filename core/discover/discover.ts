@@ -33,7 +33,8 @@ export async function discover(
   { takesImages = false }: { readonly takesImages?: boolean } = {},
 ): Promise<Discovery> {
   const { builds, plain, failures, notices } = await findBuilds(world, config);
-  const isAlone = takesImages && builds.length === 0;
+  // A pattern that matches nothing is a mistake in it, and no sign that there is no Dockerfile.
+  const isAlone = takesImages && builds.length === 0 && config.include.length === 0;
   const entries = config.images.filter(isListed);
   const listed = [...imagesOfEntries(entries, config.tags), ...(isAlone ? imagesOfInputs(config) : [])];
   const read = await readDockerfiles(

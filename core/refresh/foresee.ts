@@ -1,5 +1,7 @@
 import { engineFor } from '../config/per-image.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
+import { chooseEngine } from '../rebuild/choose.ts';
+import type { BuildOrder } from '../rebuild/engine.ts';
 import { whyNotAsked } from '../rebuild/engines.ts';
 import { engineNames } from '../rebuild/settings.ts';
 import { chooseFor } from './admit-build.ts';
@@ -22,11 +24,22 @@ export async function foresee(
   if (run.config.command !== 'refresh') {
     const prepared = await attempt(name, () => prepareBuild(run, order.value));
     const held = prepared.kind === 'failed' ? prepared.failure : heldByAll(run, prepared.value);
-    return held === undefined ? { kind: 'open' } : { kind: 'held', failure: held };
+    if (held === undefined) return { kind: 'open' };
+    return (await bySwapping(run, order.value)) ?? { kind: 'held', failure: held };
   }
   const chosen = await attempt(name, () => chooseFor(run, image, order.value));
   if (chosen.kind === 'failed') return { kind: 'held', failure: chosen.failure };
   return { kind: 'engine', name: chosen.value.engine.name, why: chosen.value.why };
+}
+
+// What no builder can make as it was may still have the layers of its base swapped, which builds nothing.
+async function bySwapping(run: Run, order: BuildOrder): Promise<Foreseen | undefined> {
+  const { options: _, ...build } = order.build;
+  const swapping = run.engines.filter(({ name }) => name === 'rebase');
+  const chosen = await attempt(build.name, () =>
+    chooseEngine(swapping, engineFor(run.config, build), { ...order, build }),
+  );
+  return chosen.kind === 'done' ? { kind: 'engine', name: 'rebase', why: chosen.value.why } : undefined;
 }
 
 // Whatever is at hand where images are built.

@@ -11,8 +11,9 @@ import { candidateAnnotations } from '../rebuild/candidate.ts';
 import { folderContexts } from '../rebuild/contexts.ts';
 import type { BuildOrder, Pin } from '../rebuild/engine.ts';
 import { isOfAnotherUser } from '../source/checkout.ts';
-import { decideSource, type SourceDecision } from '../source/decide.ts';
+import { decideSource, type SourceDecision, type SourceQuestion } from '../source/decide.ts';
 import type { BuiltSource } from '../source/record.ts';
+import { given } from '../table.ts';
 import { gitIn } from '../tools/git.ts';
 import type { Run } from './context.ts';
 
@@ -32,24 +33,31 @@ export async function withSource(run: Run, image: CheckedImage, order: BuildOrde
   }
 }
 
+/** Decides from which source a full build of an image is made, by what the repository holds. */
+export async function decideFor(
+  { trees, host, config, world }: Pick<Run, 'trees' | 'host' | 'config' | 'world'>,
+  build: Build,
+  more: Pick<SourceQuestion, 'record' | 'isStatedAlike'>,
+): Promise<SourceDecision> {
+  const checkout = await trees.checkout();
+  const isForeign = checkout === undefined && (await isOfAnotherUser(world, config.root));
+  return decideSource({
+    name: build.name,
+    host: host.kind,
+    rule: sourceFor(config, build),
+    paths: pathsOf(build),
+    optional: build.inline === undefined ? [`${build.dockerfile}.dockerignore`] : [],
+    ...outputInside(config),
+    ...more,
+    ...(checkout === undefined ? {} : { checkout }),
+    ...(isForeign ? { ofAnotherUser: config.root } : {}),
+  });
+}
+
 async function decided(run: Run, image: CheckedImage, { build }: BuildOrder): Promise<SourceDecision> {
-  const { trees, host, config } = run;
-  const ask = async () => {
-    const checkout = await trees.checkout();
-    const isForeign = checkout === undefined && (await isOfAnotherUser(run.world, config.root));
-    return decideSource({
-      name: build.name,
-      host: host.kind,
-      rule: sourceFor(config, build),
-      paths: pathsOf(build),
-      optional: build.inline === undefined ? [`${build.dockerfile}.dockerignore`] : [],
-      isStatedAlike: (revision) => isStatedAlike(run, build, revision),
-      ...outputInside(run),
-      ...(image.source === undefined ? {} : { record: image.source }),
-      ...(checkout === undefined ? {} : { checkout }),
-      ...(isForeign ? { ofAnotherUser: config.root } : {}),
-    });
-  };
+  const { trees, host } = run;
+  const isAlike = (revision: string) => isStatedAlike(run, build, revision);
+  const ask = () => decideFor(run, build, { isStatedAlike: isAlike, ...given('record', image.source) });
   const first = await ask();
   if (first.kind !== 'held' || !first.wantsHistory) return first;
   host.log('info', `${build.name}: the history of the shallow clone is fetched`);
@@ -63,7 +71,7 @@ function pathsOf(build: Build): readonly string[] {
 }
 
 // What runs leave there is no change of the source.
-function outputInside({ config }: Run): { readonly left?: string } {
+function outputInside(config: Run['config']): { readonly left?: string } {
   const left = relative(config.root, config.outputDirectory).split(sep).join('/');
   return left === '' || left.startsWith('../') || isAbsolute(left) ? {} : { left };
 }

@@ -52,6 +52,8 @@ function stepsFor(image: ReportedImage, report: RefreshReport): readonly Step[] 
       return [
         { tone: 'warn', what: report.dryRun ? 'Run it without the dry run to rebuild them.' : refreshWords(report) },
       ];
+    case 'withheld':
+      return image.plan?.held === undefined ? [] : [{ ...remedyOf(image.plan.held), tone: 'warn' }];
     case 'passed':
     case 'promoted':
     case 'deployed':

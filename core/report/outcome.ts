@@ -26,6 +26,7 @@ const words = {
   'lacks-platform': { label: 'lacks a platform', tone: 'bad', counted: 'without a platform that was asked for' },
   stale: { label: 'stale', tone: 'warn', counted: 'stale' },
   unrecorded: { label: 'unrecorded', tone: 'warn', counted: 'with build stages that nothing records' },
+  withheld: { label: 'would be held', tone: 'warn', counted: 'would be held' },
   planned: { label: 'would be rebuilt', tone: 'warn', counted: 'would be rebuilt' },
   passed: { label: 'gate passed', tone: 'good', counted: 'passed the gate and not promoted' },
   promoted: { label: 'promoted', tone: 'good', counted: 'promoted on fresh bases' },
@@ -67,7 +68,8 @@ export function outcomeOf(image: ReportedImage): ImageOutcome {
   if (held !== undefined) return 'broken';
   if (promotion !== null) return deployment?.verdict === 'deployed' ? 'deployed' : 'promoted';
   if (gate !== null) return 'passed';
-  return plan?.action === 'rebuild' && build === null ? 'planned' : verdict;
+  if (plan?.action !== 'rebuild' || build !== null) return verdict;
+  return plan.held === undefined ? 'planned' : 'withheld';
 }
 
 function failedOutcome({ verdict, build }: ReportedImage, { code }: Failure): ImageOutcome {
@@ -109,6 +111,7 @@ const headlineOrder: readonly ImageOutcome[] = [
   'failed',
   'skipped',
   'planned',
+  'withheld',
   'stale',
   'unrecorded',
   'unknown',

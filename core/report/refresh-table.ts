@@ -69,8 +69,7 @@ function refreshRow(image: ReportedImage, pens: Pens): readonly Cell[] {
 function outcomeCell(image: ReportedImage, pens: Pens): Cell {
   const outcome = outcomeOf(image);
   const foreseen = image.plan?.engine === undefined ? [] : [`by ${image.plan.engine.name}`];
-  const held = image.plan?.held === undefined ? [] : ['would be held'];
-  const built = image.build === null ? [...foreseen, ...held] : [image.build.engine, duration(image.build.durationMs)];
+  const built = image.build === null ? foreseen : [image.build.engine, duration(image.build.durationMs)];
   return { lines: [outcomeLabel(outcome), ...built], ink: (text) => inked(pens, outcome, text) };
 }
 
@@ -95,12 +94,18 @@ function releaseLines({ promotion, build }: ReportedImage): readonly string[] {
 // Failures and breaches: what a person has to act on.
 function needed(report: RefreshReport, pens: Pens): readonly string[] {
   const lines = byUrgency(report.images).flatMap((image) => [
+    ...foreseenHold(image, pens),
     ...failuresOfImage(image).map((failure) => pens.bad(paragraph(imageFailureWords(image.name, failure), pens))),
     ...breachLines(image, pens),
     ...testLines(image, pens),
     ...continuityOf(image, pens),
   ]);
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function foreseenHold({ name, plan }: ReportedImage, pens: Pens): readonly string[] {
+  if (plan?.held === undefined) return [];
+  return [pens.warn(paragraph(`Would be held: ${imageFailureWords(name, plan.held)}`, pens))];
 }
 
 function testLines(image: ReportedImage, pens: Pens): readonly string[] {

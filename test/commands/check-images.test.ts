@@ -221,3 +221,11 @@ describe('such images are named', () => {
     expect(logged.join('\n')).toContain('b: is a second path; give one folder, and images with their tags');
   });
 });
+
+test('a mistyped include pattern is a mistake, and no sign that the image has no Dockerfile', async () => {
+  await publish();
+  const files = { 'web/Dockerfile': `FROM ${name()}\n` };
+  const { conclusion, logged } = await check({ image: app(), include: 'wbe/**' }, files);
+  expect(conclusion).toBe('usage-error');
+  expect(logged.join()).not.toContain('nothing in the image says which base it stands on');
+});

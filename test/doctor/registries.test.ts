@@ -235,3 +235,16 @@ test('offline asks nobody', async () => {
   expect(server.requests).toEqual([]);
   expect(words(found, 'registries')).toEqual(['note: not contacted, because offline is set']);
 });
+
+test('the commit of a published image: known and here, or what would hold a full build', async () => {
+  const server = await registry();
+  const git = { PATH: process.env.PATH ?? '' };
+  const unknown = 'nothing records the commit that the published image was built from';
+  const held = await examine(server, { env: git });
+  expect(words(held, 'sources')).toEqual([`warning: a full build would be held: ${unknown}`]);
+  expect(held.of('sources')[0]?.remedy).toBe(
+    'set --source to checkout once to build what is checked out and record it',
+  );
+  expect(words(await examine(server, { env: git, inputs: { source: 'checkout' } }), 'sources')).toEqual([]);
+  expect(words(await examine(server, { env: git, inputs: { offline: 'true' } }), 'sources')).toEqual([]);
+});

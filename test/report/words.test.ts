@@ -100,6 +100,10 @@ describe('baseSentence', () => {
 const planned = (verdict: ReportedImage['verdict']) =>
   sampleImage({ verdict, plan: { action: 'rebuild', because: ['its base is rebuilt in this run'], level: 1 } });
 const failureOf = (code: Failure['code']): Failure => ({ code, subject: 'web', detail: 'is so', retryable: false });
+const withheld = sampleImage({
+  verdict: 'stale',
+  plan: { action: 'rebuild', because: ['x'], level: 1, held: failureOf('source-unknown') },
+});
 
 describe('headline', () => {
   it.each<readonly [Partial<RefreshReport>, string]>([
@@ -113,6 +117,10 @@ describe('headline', () => {
     [
       { images: [planned('stale')], failures: [], dryRun: true },
       'Dry run: nothing was written. 1 image: 1 would be rebuilt.',
+    ],
+    [
+      { images: [withheld, planned('stale')], failures: [], command: 'plan' },
+      '2 images: 1 would be rebuilt, 1 would be held.',
     ],
     [
       // One follows its base or is forced, one is left to settle, one is skipped with its base.

@@ -7,6 +7,7 @@ import type { Examination } from '../examination.ts';
 import { candidateFindings } from './candidates.ts';
 import { baseFailures, releaseHostFailures, wordsOfHost } from './host-failures.ts';
 import type { RegistryFacts, RegistryHostFacts, ReleaseFacts } from './probe.ts';
+import { sourceFindings } from './sources.ts';
 
 /** Which credential each host would be shown. */
 export function credentialFindings({
@@ -133,6 +134,7 @@ export const registryChecks: readonly DoctorCheck[] = [
   check('push', ({ releases }) => pushFindings(releases)),
   check('referrers', ({ releases }) => referrersFindings(releases)),
   { id: 'candidates', group: 'registries', examine: candidateFindings },
+  { id: 'sources', group: 'registries', examine: sourceFindings },
   check('rate-limit', ({ rateLimits }) => rateFindings(rateLimits)),
 ];
 
