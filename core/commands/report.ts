@@ -108,7 +108,7 @@ async function deliverMerged(
   isHuge: boolean,
 ): Promise<void> {
   const files = await writeReports(world, report, config.outputDirectory);
-  await host.summarise(renderMarkdown(report), files.md);
+  await host.summarise(renderMarkdown(report, { drawn: host.kind === 'github' }), files.md);
   const formats: ReportFormats = reportFormats;
   await host.attach(namesOf(formats).map((name) => ({ path: files[name], mediaType: formats[name].mediaType })));
   for (const name of namesOf(formats)) {

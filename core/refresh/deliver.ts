@@ -36,7 +36,7 @@ export async function deliver(
   refuseUnknown(report, config.explain ?? []);
   const files = await writeReports(world, report, config.outputDirectory, formats);
   for (const annotation of annotationsOf(report)) host.annotate(annotation);
-  await host.summarise(renderMarkdown(report), files.md);
+  await host.summarise(renderMarkdown(report, { drawn: host.kind === 'github' }), files.md);
   await host.attach(namesOf(formats).map((name) => ({ path: files[name], mediaType: formats[name].mediaType })));
   setOutputs(host, { ...outputsOf(report), ...work?.outputs });
   for (const name of namesOf(formats)) {

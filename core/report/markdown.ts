@@ -7,6 +7,7 @@ import { continuityLines, continuityWords } from './continuity.ts';
 import { deploymentLines, leftBehind } from './delivery-words.ts';
 import { changeWords, exceptionBounds, policyWords } from './findings.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
+import { lineageMermaid } from './mermaid.ts';
 import { byUrgency, headline, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
 import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
@@ -21,22 +22,26 @@ export interface MarkdownOptions {
   readonly maxBytes?: number;
   /** Whether long parts are folded with the HTML element `details`; headings otherwise. */
   readonly folded?: boolean;
+  /** Whether what stands on what is drawn by Mermaid, which GitHub does; left out otherwise. */
+  readonly drawn?: boolean;
 }
 
 /** The report as a Markdown summary of bounded size, with a notice of all that was left out. */
 export function renderMarkdown(report: RefreshReport, options: MarkdownOptions = {}): string {
-  const { maxBytes = githubLimit, folded = true } = options;
+  const { maxBytes = githubLimit, folded = true, drawn = false } = options;
   const notice = (missing: string) => `\n*${missing} left out here; report.json has everything.*\n`;
   const end = footer(report);
-  return `${fitted(sectionsOf(report, folded), maxBytes - Buffer.byteLength(end), notice)}${end}`;
+  return `${fitted(sectionsOf(report, folded, drawn), maxBytes - Buffer.byteLength(end), notice)}${end}`;
 }
 
-function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section> {
+function* sectionsOf(report: RefreshReport, folded: boolean, drawn: boolean): Generator<Section> {
   const images = byUrgency(report.images);
   yield text(`## Base image refresh\n\n**${markdown(headline(report))}**\n\n${markdown(policyWords(report))}\n`);
   yield* failureSections(report, images);
   yield* objectiveSections(report);
   if (images.length > 0) yield overview(images);
+  const picture = drawn ? lineageMermaid(images) : undefined;
+  if (picture !== undefined) yield text(`\n${picture}`);
   for (const image of images) yield* breachSections(image);
   for (const image of images) yield* validationSections(image);
   for (const image of images) yield* continuitySections(image);
@@ -82,31 +87,31 @@ function* failureSections(report: RefreshReport, images: readonly ReportedImage[
   };
 }
 
+// What matters most stands left: GitHub cuts a wide table off at the right.
 function overview(images: readonly ReportedImage[]): Section {
   const rows = images.flatMap((image) => imageRows(image));
-  const before = `\n### Images\n\n${tableHead(['Image', 'Outcome', 'Base', 'Built on', 'Now', 'Findings', 'Gate', 'Release tags'])}`;
+  const before = `\n### Images\n\n${tableHead(['Image', 'Outcome', 'Gate', 'Findings', 'Release', 'Base'])}`;
   return { before, rows: rows.slice(0, 2000), after: '', total: rows.length, noun: 'row', share: 0.4 };
 }
 
 // One row a base; what belongs to the image stands in its first row.
 function imageRows(image: ReportedImage): readonly string[] {
-  const about = [`**${markdown(image.name)}**`, outcomeLabel(outcomeOf(image))];
-  const result = [image.scan === null ? '–' : changeWords(image.scan), gateCell(image), promotionCell(image)];
+  const findings = image.scan === null ? '–' : changeWords(image.scan);
+  const outcome = outcomeLabel(outcomeOf(image));
+  const about = [`**${markdown(image.name)}**`, outcome, gateCell(image), findings, promotionCell(image)];
   const [first, ...others] = image.bases;
-  if (first === undefined) return [tableRow([...about, '–', '–', '–', ...result])];
   return [
-    tableRow([...about, ...baseCells(image, first), ...result]),
-    ...others.map((base) => tableRow(['', '', ...baseCells(image, base), '', '', ''])),
+    tableRow([...about, first === undefined ? '–' : baseCell(image, first)]),
+    ...others.map((base) => tableRow(['', '', '', '', '', baseCell(image, base)])),
   ];
 }
 
-function baseCells(image: ReportedImage, base: ReportedBase): readonly string[] {
-  const known = base.from === null ? '' : ` by ${markdown(evidenceOf(base))}`;
-  return [
-    `${markdownCode(familiarName(base.reference))} ${base.verdict.replaceAll('-', ' ')}`,
-    `${markdownCode(shortened(base.from))}${known}`,
-    markdownCode(shortened(standsOn(image, base))),
-  ];
+function baseCell(image: ReportedImage, base: ReportedBase): string {
+  const [from, to] = [base.from, standsOn(image, base)];
+  const known = from === null ? '' : `, by ${markdown(evidenceOf(base))}`;
+  const now = from === to ? '' : ` → ${markdownCode(shortened(to))}`;
+  const digests = from === null && to === null ? '' : ` ${markdownCode(shortened(from))}${now}`;
+  return `${markdownCode(familiarName(base.reference))} ${base.verdict.replaceAll('-', ' ')}${digests}${known}`;
 }
 
 function gateCell({ gate }: ReportedImage): string {
