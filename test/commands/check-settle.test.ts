@@ -177,7 +177,7 @@ describe('a runner that is thrown away', () => {
     expect(verdicts(unwritten)).toEqual(['stale', 'stale']);
     expect(unwritten.logged[0]).toEqual({
       level: 'warning',
-      message: `${server.host}/team/web: the record of when its bases were first seen cannot be written, so settle counts without it (registry answered 403); add credentials for ${server.host}.`,
+      message: `${server.host}/team/web: the record of when its bases were first seen cannot be written, so settle counts without it (registry answered 403); add credentials for ${server.host}, for example with docker login ${server.host}.`,
     });
     server.inject({ path: /bir-s1-/, effect: { kind: 'status', status: 403 } });
     const unread = await anew(shop, 0);

@@ -259,7 +259,7 @@ describe.each(kinds)('$name', (kind) => {
       await pushImage(clientOf(server), named('team/private', 'v1'), 'private');
       const wrong = { username: 'robot', password: 'wrong' };
       for (const [credential, remedy] of [
-        [undefined, `add credentials for ${server.host}.`],
+        [undefined, `add credentials for ${server.host}, for example with docker login ${server.host}.`],
         [wrong, 'check the credentials from the inputs.'],
       ] as const) {
         const credentials = credential === undefined ? {} : { [server.host]: credential };

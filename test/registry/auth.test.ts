@@ -58,7 +58,7 @@ describe('one token for many repositories', () => {
       references.map((_, i) => (i === 3 ? 'rejected' : 'fulfilled')),
     );
     expect((await failureOf(registry.head(references[3] ?? at(server, '')))).message).toBe(
-      `${server.host}/team/app-3:v1: registry answered 401; add credentials for ${server.host}.`,
+      `${server.host}/team/app-3:v1: registry answered 401; add credentials for ${server.host}, for example with docker login ${server.host}.`,
     );
   });
 
@@ -105,7 +105,7 @@ describe('credentials', () => {
     );
     const none = createHarness();
     expect((await failureOf(none.registry.head(at(server, 'app', 'v1')))).message).toBe(
-      `${server.host}/app:v1: registry answered 401; add credentials for ${server.host}.`,
+      `${server.host}/app:v1: registry answered 401; add credentials for ${server.host}, for example with docker login ${server.host}.`,
     );
   });
 

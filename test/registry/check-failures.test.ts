@@ -35,13 +35,13 @@ const rows: readonly Row[] = [
     name: 'nobody is let in',
     faults: [{ kind: 'status', status: 401 }],
     code: 'unauthorised',
-    sentence: 'registry answered 401; add credentials for {host}.',
+    sentence: 'registry answered 401; add credentials for {host}, for example with docker login {host}.',
   },
   {
     name: 'it is forbidden',
     faults: [{ kind: 'status', status: 403, body: '{"errors":[{"code":"DENIED","message":"not for you"}]}' }],
     code: 'forbidden',
-    sentence: /^registry answered 403( \(DENIED: not for you\))?; add credentials for \{host\}\.$/,
+    sentence: /^registry answered 403( \(DENIED: not for you\))?; add credentials for \{host\}, for example with docker login \{host\}\.$/,
   },
   {
     name: 'the repository is not there',

@@ -54,7 +54,7 @@ test('token authentication: read anonymously, write with credentials', async () 
   const manifest = await reader.registry.manifest(at(server, 'app', 'v1'));
   const refused = await failureOf(reader.registry.putManifest(at(server, 'app', 'v2'), manifest));
   expect(refused.message).toBe(
-    `${server.host}/app:v2: registry answered 401 (UNAUTHORIZED: authentication required); add credentials for ${server.host}.`,
+    `${server.host}/app:v2: registry answered 401 (UNAUTHORIZED: authentication required); add credentials for ${server.host}, for example with docker login ${server.host}.`,
   );
   const credentials = { [server.host]: { username: 'robot', password: 'secret' } };
   const writer = createHarness({ credentials });

@@ -50,7 +50,7 @@ test.each([
 test('without it a private image is not called current', async () => {
   const { image, conclusion } = await checkGhcr({});
   expect([image.verdict, image.failure?.code, conclusion]).toEqual(['unknown', 'unauthorised', 'incomplete']);
-  expect(image.failure?.remedy).toBe('add credentials for ghcr.io');
+  expect(image.failure?.remedy).toBe('add credentials for ghcr.io, for example with docker login ghcr.io');
 });
 
 test('another registry does not see it', async () => {

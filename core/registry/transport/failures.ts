@@ -47,7 +47,9 @@ interface Meaning {
 
 function meaning({ status, retryAfter }: RefusedRequest, { registry, credentials, who }: RequestSubject): Meaning {
   const mend =
-    credentials === undefined ? `add credentials for ${registry}` : `check the credentials from ${credentials}`;
+    credentials === undefined
+      ? `add credentials for ${registry}, for example with docker login ${registry}`
+      : `check the credentials from ${credentials}`;
   if (status === 401) return { code: 'unauthorised', remedy: mend, retryable: false };
   if (status === 403) {
     const remedy = credentials === undefined ? mend : `give the credentials from ${credentials} access to it`;
