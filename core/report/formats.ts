@@ -1,5 +1,8 @@
 import type { OutputDefinition } from '../settings/input.ts';
 import { namesOf } from '../table.ts';
+import { badgeOf, renderBadge } from './badge.ts';
+import { renderCsv } from './csv.ts';
+import { renderGitlab } from './gitlab.ts';
 import { renderHtml } from './html.ts';
 import { jsonPieces } from './json.ts';
 import { renderJunit } from './junit.ts';
@@ -61,6 +64,30 @@ export const reportFormats = {
     mediaType: 'text/plain; version=0.0.4',
     readers: 'Prometheus: a textfile collector, or a Pushgateway',
     render: renderPrometheus,
+  },
+  csv: {
+    file: 'findings.csv',
+    mediaType: 'text/csv',
+    readers: 'spreadsheets: one row a finding, with its image, what became of it, and its fix',
+    render: renderCsv,
+  },
+  gitlab: {
+    file: 'gl-container-scanning-report.json',
+    mediaType: 'application/vnd.gitlab.container-scanning+json',
+    readers: "GitLab's vulnerability report: `artifacts: reports: container_scanning`",
+    render: renderGitlab,
+  },
+  badge: {
+    file: 'badge.svg',
+    mediaType: 'image/svg+xml',
+    readers: 'a README: whether the base images are fresh, as a picture',
+    render: (report) => [renderBadge(report)],
+  },
+  'badge-json': {
+    file: 'badge.json',
+    mediaType: 'application/vnd.shields.endpoint+json',
+    readers: 'the same for the endpoint of shields.io, or a badge server of your own',
+    render: (report) => [`${JSON.stringify(badgeOf(report))}\n`],
   },
 } as const satisfies Readonly<Record<string, ReportFormat>>;
 

@@ -26,18 +26,29 @@ export function outputsOfMerged(
   conclusion: Conclusion,
   missing: readonly string[],
 ): Readonly<Record<string, string>> {
-  const isStill = ({ verdict, promotion }: ReportedImage) => verdict === 'stale' && promotion === null;
   return {
     ...outputsOf(report),
-    stale: staleIn(report, isStill),
+    stale: stillStale(report),
     'stale-count': String(report.images.filter(isStill).length),
     conclusion,
     'missing-legs': JSON.stringify(missing),
   };
 }
 
+function isStill({ verdict, promotion }: ReportedImage): boolean {
+  return verdict === 'stale' && promotion === null;
+}
+
+/** Whether any image is stale after the run: `true`, `false`, or `unknown` where one could not be checked and none is. */
+export function stillStale(report: RefreshReport): 'true' | 'false' | 'unknown' {
+  return staleIn(report, isStill);
+}
+
 // What could not be checked may be stale: only where every image was read and none is, the answer is no.
-function staleIn({ images, failures }: RefreshReport, isStale: (image: ReportedImage) => boolean): string {
+function staleIn(
+  { images, failures }: RefreshReport,
+  isStale: (image: ReportedImage) => boolean,
+): 'true' | 'false' | 'unknown' {
   if (images.some(isStale)) return 'true';
   const isOpen = ({ verdict, promotion, failure }: ReportedImage) =>
     promotion === null && (verdict !== 'current' || failure !== null);

@@ -1,3 +1,4 @@
+import type { Finding } from '../scan/finding.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 
 /** What a run changed of the findings of what is released. */
@@ -25,9 +26,16 @@ function isReleased({ promotion }: ReportedImage): boolean {
   return promotion !== null;
 }
 
-// Where a candidate was not released, what was published before still is. Of what was not built, the scan is of the image itself.
 function findingsNow(image: ReportedImage): number {
+  return findingsOfPublished(image)?.length ?? 0;
+}
+
+/**
+ * The findings of what an image is published as after the run; undefined where that was not scanned. Where a candidate was
+ * not released, what was published before still is; of what was not built, the scan is of the image itself.
+ */
+export function findingsOfPublished(image: ReportedImage): readonly Finding[] | undefined {
   const { scan, build } = image;
-  if (scan === null) return 0;
-  return isReleased(image) || build === null ? scan.findings.length : (scan.before?.length ?? 0);
+  if (scan === null || scan.failure !== null) return undefined;
+  return isReleased(image) || build === null ? scan.findings : scan.before;
 }

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { cutInMiddle } from '../../text/terminal-table.ts';
 import { counted } from '../../text/words.ts';
 import { type Lineage, type LineageEdge, type LineageNode, lineageOf } from '../lineage.ts';
@@ -9,7 +10,9 @@ const mostImages = 150;
 const box = { width: 264, height: 24 };
 const step = { column: 330, row: 31 };
 const margin = 8;
-const room = { label: 22, state: 17 };
+/** Of a box, and of a character of label and state in it, in pixels. */
+const room = { text: 234, label: 7.4, state: 6.5 };
+const longestState = 17;
 
 /** A picture of which image stands on which base, coloured by what became of each. */
 export function lineageMarkup(
@@ -57,7 +60,9 @@ function nodeMarkup(
   if (place === undefined) return null;
   const { x, y } = corner(place);
   const { label, state, tone, image } = node;
-  const drawn = markup`<title>${label}: ${state}</title><rect class="node" x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="6"/><rect class="edge ${tone}" x="${x}" y="${y}" width="5" height="${box.height}" rx="2"/><text x="${x + 13}" y="${y + 16}">${cutInMiddle(label, room.label)}</text><text class="state ${tone}" x="${x + box.width - 8}" y="${y + 16}">${cutInMiddle(state, room.state)}</text>`;
+  const words = cutInMiddle(state, longestState);
+  const name = cutInMiddle(label, Math.floor((room.text - stringWidth(words) * room.state) / room.label));
+  const drawn = markup`<title>${label}: ${state}</title><rect class="node" x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="6"/><rect class="edge ${tone}" x="${x}" y="${y}" width="5" height="${box.height}" rx="2"/><text x="${x + 13}" y="${y + 16}">${name}</text><text class="state ${tone}" x="${x + box.width - 8}" y="${y + 16}">${words}</text>`;
   const anchor = image === undefined ? undefined : anchorOf(image);
   return anchor === undefined ? markup`<g>${drawn}</g>\n` : markup`<a href="#${anchor}">${drawn}</a>\n`;
 }
