@@ -83,9 +83,16 @@ describe.each([
       expect(await tried(digest, digest)).toMatchObject({ kind: 'starts', why: expect.stringContaining('still ran') });
     });
 
-    test('it has no network, and may not become another user by a program', async () => {
-      const alone = 'test "$(ls /sys/class/net)" = lo && grep -q "NoNewPrivs:.1" /proc/self/status && exec sleep 60';
-      const digest = await published(script(alone));
+    test('it has no network, few capabilities, and may not become another user by a program', async () => {
+      const alone = [
+        'test "$(ls /sys/class/net)" = lo',
+        'grep -q "^NoNewPrivs:.1$" /proc/self/status',
+        'grep -q "^CapBnd:.00000000000004eb$" /proc/self/status',
+        'cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null | grep -qx 512',
+        'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null | grep -qx 1073741824',
+        'exec sleep 60',
+      ];
+      const digest = await published(script(alone.join(' && ')));
       expect(await tried(digest, digest)).toMatchObject({ kind: 'starts', why: expect.stringContaining('still ran') });
     });
 

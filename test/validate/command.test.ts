@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { PlatformManifest } from '../../core/baseline/published.ts';
 import { digestOf } from '../../core/oci/digest.ts';
+import type { World } from '../../core/ports.ts';
 import type { Run } from '../../core/refresh/context.ts';
 import { runCommand } from '../../core/validate/command/run-command.ts';
 import type { TestSettings } from '../../core/validate/settings.ts';
@@ -37,12 +38,16 @@ async function install(name: string, answers: Readonly<Record<string, string>>) 
 const state = (status: string, code: number, error = '') =>
   `echo '${JSON.stringify({ Status: status, ExitCode: code, Error: error })}'`;
 
-async function check(settings: Partial<TestSettings> & Pick<TestSettings, 'runner'>, platform = here) {
+async function check(
+  settings: Partial<TestSettings> & Pick<TestSettings, 'runner'>,
+  platform = here,
+  more: Partial<World> = {},
+) {
   const config = testConfig(bin);
   const run = {
     config,
     host: createRecordingHost(),
-    world: { ...world, env: { PATH: `${bin}:/usr/bin:/bin`, HOME: bin, SECRET_TOKEN: 'hunter2' } },
+    world: { ...world, ...more, env: { PATH: `${bin}:/usr/bin:/bin`, HOME: bin, SECRET_TOKEN: 'hunter2' } },
   } as unknown as Run;
   const whole = { ...config.tests, command: ['/app', '--self-test', 'a b;$(c)'], ...settings };
   const { verdict, detail, failure, name } = await runCommand(run, reference, [{ platform, manifest }], whole);
@@ -98,6 +103,25 @@ test('a command that does not end in its time fails, and its container is remove
   const found = await check({ runner: 'docker', timeout: 300 });
   expect(found).toMatchObject({ verdict: 'fail', detail: 'did not end within 300 ms and was stopped: waiting' });
   expect(await calls()).toContain('<rm><--force><--volumes><id>');
+});
+
+test('a container and its image are removed where the process is asked to stop', async () => {
+  await install('docker', { create: 'echo id' });
+  let [isStopped, isUnbroken] = [false, false];
+  const exec: World['exec'] = async (command) => {
+    isStopped ||= command.args[0] === 'start';
+    return isStopped && !isUnbroken ? { kind: 'aborted', stdout: '', stderr: '' } : world.exec(command);
+  };
+  const unbroken = async <T>(work: () => Promise<T>): Promise<T> => {
+    isUnbroken = true;
+    return work().finally(() => {
+      isUnbroken = false;
+    });
+  };
+  const stop = { signal: new AbortController().signal, orderly: (work: () => unknown) => work(), unbroken };
+  const found = await check({ runner: 'docker' }, here, { exec, stop } as Partial<World>);
+  expect(found.verdict).toBe('inconclusive');
+  expect((await calls()).slice(-2)).toEqual(['<rm><--force><--volumes><id>', `<rmi><${image}>`]);
 });
 
 test('endless output fails and is not kept', async () => {

@@ -44,7 +44,7 @@ export async function withPulled<T>(
     return await use();
   } finally {
     // What else uses the content keeps it.
-    await tool.run(['rmi', image]);
+    await tool.clear(['rmi', image]);
   }
 }
 
@@ -66,7 +66,7 @@ export async function startedContainer(
   try {
     return await endingOf(tool, id, limits);
   } finally {
-    await tool.run(['rm', '--force', '--volumes', id]);
+    await tool.clear(['rm', '--force', '--volumes', id]);
   }
 }
 

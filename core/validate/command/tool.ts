@@ -8,6 +8,8 @@ import type { RunnerName } from '../settings.ts';
 export interface Tool {
   readonly name: RunnerName;
   run(args: readonly string[], options?: { readonly timeout?: number; readonly maxOutput?: number }): Promise<Exit>;
+  /** Runs what takes away what was made, even where the process was asked to stop. */
+  clear(args: readonly string[]): Promise<Exit>;
   /** The same program in another environment. */
   under(env: Environment): Tool;
 }
@@ -70,10 +72,12 @@ export async function firstRunner(
 }
 
 function toolOf(world: World, name: RunnerName, file: string, env: Environment): Tool {
+  const run: Tool['run'] = (args, { timeout = toolTimeout, maxOutput } = {}) =>
+    world.exec({ file, args, env, timeout, ...limit(maxOutput) });
   return {
     name,
-    run: (args, { timeout = toolTimeout, maxOutput } = {}) =>
-      world.exec({ file, args, env, timeout, ...limit(maxOutput) }),
+    run,
+    clear: (args) => (world.stop === undefined ? run(args) : world.stop.unbroken(() => run(args))),
     under: (other) => toolOf(world, name, file, other),
   };
 }

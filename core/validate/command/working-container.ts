@@ -24,8 +24,8 @@ export async function runInWorkingContainer(
     }
     return failedWith(exit.code, exit.stdout, exit.stderr);
   } finally {
-    await tool.run(['rm', name]);
+    await tool.clear(['rm', name]);
     // What else uses the content keeps it.
-    await tool.run(['rmi', image]);
+    await tool.clear(['rmi', image]);
   }
 }
