@@ -12,13 +12,17 @@ import type { Registry } from './registry/registry.ts';
 import type { SourceRecord } from './source/record.ts';
 import { given } from './table.ts';
 
-/** Checks every build against its registry: a verdict for each image and each base that a plain build needs. */
+/**
+ * Checks every build against its registry: a verdict for each image and each base that a plain build needs. `others` are
+ * references that are released elsewhere in the same run.
+ */
 export async function check(
   registry: Registry,
   builds: readonly DiscoveredBuild[],
   rulesFor: (build: Build) => CheckRules,
+  others: Parents = new Map(),
 ): Promise<readonly CheckedImage[]> {
-  const parents = parentsByReference(builds);
+  const parents = new Map([...others, ...parentsByReference(builds)]);
   const refused = unreleasable(builds.map(({ build }) => build));
   // One token for many repositories, where the token server grants that.
   registry.expect(builds.flatMap(repositoriesOf));

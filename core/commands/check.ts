@@ -4,6 +4,7 @@ import { discover } from '../discover/discover.ts';
 import { type ImageAlone, imagesNamed, isImageOperand, parseImageList } from '../discover/listed-images.ts';
 import { readNamedFile } from '../discover/read-file.ts';
 import { describeFailure } from '../failure.ts';
+import { planFleet } from '../fleet/plan-fleet.ts';
 import { writeRun } from '../fleet/write-run.ts';
 import { parseReference } from '../oci/reference.ts';
 import { plan, strayReason } from '../plan/plan.ts';
@@ -20,6 +21,8 @@ import { checkReferences } from './check-references.ts';
 /** `check`: a verdict for each image and base, nothing changed anywhere. */
 export async function checkCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   if (config.references) return checkReferences(config, host, world);
+  const { fleetFile } = config.fleet;
+  if (fleetFile !== undefined) return planFleet(config, fleetFile, host, world);
   const run = createRun(config, host, world);
   const named = await namedImages(config, world);
   const found = named.length > 0 ? undefined : await discover(world, config, { takesImages: true });

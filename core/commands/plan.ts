@@ -1,6 +1,7 @@
 import type { Config } from '../config/model.ts';
 import { discover } from '../discover/discover.ts';
 import { describeFailure } from '../failure.ts';
+import { planFleet } from '../fleet/plan-fleet.ts';
 import { writeRun } from '../fleet/write-run.ts';
 import { plan } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
@@ -15,6 +16,8 @@ import { warnOfIdleAttestationRules } from '../refresh/sign-stage.ts';
 
 /** `plan`: what a refresh would rebuild, why and in which order; with --matrix, as jobs of a CI host. */
 export async function planCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  const { fleetFile } = config.fleet;
+  if (fleetFile !== undefined) return planFleet(config, fleetFile, host, world);
   const run = createRun({ ...config, dryRun: true }, host, world);
   if (config.scanner.fetchDatabase === true) await run.scanner.prepare?.();
   const { builds, failures, notices } = await discover(world, config);

@@ -22,7 +22,9 @@ export function readFleet(
 ): FleetSettings {
   const runDigest = digestOf(settings.text('run-digest'));
   const leg = command === 'report' ? undefined : readLeg(host, settings, cwd, runDigest);
+  const fleetFile = settings.text('fleet')?.text;
   return {
+    ...(fleetFile === undefined ? {} : { fleetFile: resolve(cwd, fleetFile) }),
     shards: shardsOf(settings.text('shards')),
     parentWait: settings.text('parent-wait') === undefined ? 0 : settings.duration('parent-wait'),
     changedBases: settings.texts('changed-base').map(referenceOf),

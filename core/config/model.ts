@@ -39,6 +39,8 @@ export interface ImageConfigEntry extends ImageSettings {
 /** How the work of a run is shared out, and which part of it this machine does. */
 export interface FleetSettings {
   readonly shards: number | 'auto';
+  /** Absolute path of the file that names the repositories of a fleet. */
+  readonly fleetFile?: string;
   /** The leg that this machine does; absent where it does all. */
   readonly leg?: { readonly file: string; readonly shard: string; readonly digest?: Digest };
   /** The digest that a report's run.json must have; absent where any is taken. */

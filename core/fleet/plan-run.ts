@@ -5,6 +5,7 @@ import { releasesOf } from '../check/release-tags.ts';
 import { engineFor } from '../config/per-image.ts';
 import { attempt } from '../failure.ts';
 import { canonicalJson } from '../json.ts';
+import { digestOf } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { PlanStep, RefreshPlan } from '../plan/plan.ts';
@@ -13,13 +14,14 @@ import { readRegistryRecord } from '../promote/registry-record.ts';
 import type { Run } from '../refresh/context.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
 import { believedRecords, runRules } from './digests.ts';
+import type { MemberRun } from './join-runs.ts';
 import { hostLimits } from './matrix.ts';
 import type { Lane, ListedImage, PlannedState, RunFile } from './run-file.ts';
 import { shardsOf } from './shards.ts';
 
 /** The run that a plan comes to: every image that is not current, and which leg does which. */
 export async function runOf(run: Run, plan: RefreshPlan, results: readonly ImageResult[]): Promise<RunFile> {
-  const { config, world, host } = run;
+  const { config, world } = run;
   const commit = (await run.trees.checkout())?.head ?? null;
   const held = new Map(results.map((result) => [result.image.build.name, result]));
   const steps = plan.levels.flat();
@@ -28,32 +30,62 @@ export async function runOf(run: Run, plan: RefreshPlan, results: readonly Image
     .filter((step) => step.kind === 'rebuild' || step.failure !== undefined)
     .map((step) => describe(run, step, held.get(step.image.build.name), { commit, epoch: config.force ? id : null }));
   const images = await timed(run, levelled(described), steps);
+  return { ...(await ground(run, id, commit)), ...shared(run, images, steps.length) };
+}
+
+/** The run of a fleet: the images of all its repositories, levelled over them and shared out together. */
+export async function joinedRun(
+  run: Run,
+  runs: readonly MemberRun[],
+  images: readonly ListedImage[],
+  checked: number,
+): Promise<RunFile> {
+  const { policy, settings, ...whole } = await ground(run, run.world.randomHex(16), null);
+  const all = (name: 'policy' | 'settings') => {
+    const each = runs.map(({ repository }) => [repository.name, repository[name]]);
+    return { digest: digestOf(canonicalJson([(name === 'policy' ? policy : settings).digest, each])) };
+  };
+  const rules = { policy: all('policy'), settings: all('settings') };
+  const repositories = runs.map(({ repository }) => repository);
+  return { ...whole, ...rules, repositories, ...shared(run, levelled(images), checked) };
+}
+
+async function ground(run: Run, id: string, commit: string | null) {
+  const { config, world } = run;
+  const rules = await runRules(world, config);
+  const head = { schemaVersion: 1, kind: 'run', id, at: world.now().toISOString(), product: version } as const;
+  return {
+    ...head,
+    host: { kind: hostOf(run), ...hostLimits },
+    policy: { digest: rules.policy },
+    settings: { digest: rules.settings },
+    records: { digest: believedRecords(config) },
+    commit,
+  };
+}
+
+function hostOf({ config, host }: Run): RunFile['host']['kind'] {
+  return config.matrix ?? host.kind;
+}
+
+function shared(run: Run, images: readonly ListedImage[], checked: number) {
   const planned = images.filter(({ state }) => state === 'planned');
-  const host1 = config.matrix ?? host.kind;
   const legs = shardsOf(
     planned.map((image) => ({
       ...image,
       bases: image.bases.map(({ reference }) => reference).join(' '),
       parents: image.parents.filter((name) => planned.some((other) => other.name === name)),
     })),
-    { shards: config.fleet.shards, legs: host1 === 'cli' ? Number.POSITIVE_INFINITY : hostLimits.legs },
+    { shards: run.config.fleet.shards, legs: hostOf(run) === 'cli' ? Number.POSITIVE_INFINITY : hostLimits.legs },
   );
-  const rules = await runRules(world, config);
   const count = (state: PlannedState) => images.filter((image) => image.state === state).length;
-  return {
-    ...{ schemaVersion: 1, kind: 'run', id, at: world.now().toISOString(), product: version },
-    host: { kind: host1, ...hostLimits },
-    policy: { digest: rules.policy },
-    settings: { digest: rules.settings },
-    records: { digest: believedRecords(config) },
-    ...{ commit, images: [...images], legs: [...legs] },
-    totals: {
-      planned: planned.length,
-      current: steps.length - images.length,
-      unknown: count('unknown'),
-      held: count('held'),
-    },
+  const totals = {
+    planned: planned.length,
+    current: checked - images.length,
+    unknown: count('unknown'),
+    held: count('held'),
   };
+  return { images: [...images], legs: [...legs], totals };
 }
 
 interface Ground {

@@ -5,12 +5,20 @@ import { isStopping } from '../refresh/stopping.ts';
 import { refresh } from '../refresh.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { duration } from '../text/words.ts';
+import { refreshFleetLeg } from './fleet-leg.ts';
 import { legScope, unsettledParents } from './leg-scope.ts';
-import { type OpenLeg, openLeg } from './open-leg.ts';
+import { holdToPlan, type OpenLeg, openLeg } from './open-leg.ts';
 
 /** Does one leg of a run and nothing else. */
 export async function refreshLeg(run: Run, given: NonNullable<FleetSettings['leg']>): Promise<RefreshReport> {
   const open = await openLeg(run, given);
+  if (open.file.repositories !== undefined) return refreshFleetLeg(run, open, refreshOpen);
+  await holdToPlan(run, open);
+  return refreshOpen(run, open);
+}
+
+/** Does a leg that is known to be of what is here. */
+async function refreshOpen(run: Run, open: OpenLeg): Promise<RefreshReport> {
   const recipes = new Map(open.file.images.map(({ name, recipe }) => [name, recipe]));
   run.host.log('info', `leg ${open.leg.id} of run ${open.file.id}: ${open.leg.name}`);
   const leg = { ...run, leg: { run: open.file.id, shard: open.leg.id, recipes } };

@@ -32,6 +32,8 @@ const base = v.strictObject({
 
 const image = v.strictObject({
   name: text,
+  /** Of a fleet: the repository that builds it. */
+  repository: v.exactOptional(text),
   dockerfile: text,
   target: v.nullable(text),
   platforms: v.array(text),
@@ -63,6 +65,17 @@ const leg = v.strictObject({
   images: v.array(text),
 });
 
+const repository = v.strictObject({
+  name: text,
+  url: text,
+  ref: v.nullable(text),
+  commit: text,
+  policy: digest,
+  settings: digest,
+  /** Inputs for its images alone. */
+  inputs: v.array(v.strictObject({ name: text, value: v.string() })),
+});
+
 /** The form of run.json: what is not known here is refused, since a leg would go past it. */
 export const runSchema = v.strictObject({
   schemaVersion: v.literal(1),
@@ -82,6 +95,8 @@ export const runSchema = v.strictObject({
   records: v.strictObject({ digest }),
   /** What was checked out; null outside of git. */
   commit: v.nullable(text),
+  /** Of a fleet, whose legs check out what they build; absent where the run is of what is checked out. */
+  repositories: v.exactOptional(v.array(repository)),
   images: v.array(image),
   legs: v.array(leg),
   totals: v.strictObject({ planned: count, current: count, unknown: count, held: count }),
@@ -90,6 +105,7 @@ export const runSchema = v.strictObject({
 /** A run as a document: what was planned, and which leg does what. */
 export type RunFile = v.InferOutput<typeof runSchema>;
 export type ListedImage = RunFile['images'][number];
+export type FleetRepository = NonNullable<RunFile['repositories']>[number];
 export type RunLeg = RunFile['legs'][number];
 
 /** The bytes of a run. */

@@ -6,12 +6,15 @@ import type { Work } from '../refresh/deliver.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
 import { matrixOf, matrixOutputs } from './matrix.ts';
 import { runOf } from './plan-run.ts';
-import { serialiseRun } from './run-file.ts';
+import { type RunFile, serialiseRun } from './run-file.ts';
 
 /** Saves the run that a plan comes to, and says what later jobs get of it. */
 export async function writeRun(run: Run, plan: RefreshPlan, results: readonly ImageResult[] = []): Promise<Work> {
-  const { config, world, host } = run;
-  const file = await runOf(run, plan, results);
+  return workOf(run, await runOf(run, plan, results));
+}
+
+/** Saves a run, and says what later jobs get of it. */
+export async function workOf({ config, world, host }: Run, file: RunFile): Promise<Work> {
   const text = serialiseRun(file);
   const path = join(config.outputDirectory, 'run.json');
   await world.files.write(path, text);

@@ -77,6 +77,14 @@ export const extentInputs = [
 /** Inputs of a run that is shared out among machines. */
 export const fleetInputs = [
   {
+    name: 'fleet',
+    kind: 'path',
+    placeholder: 'FILE',
+    from: 'run',
+    help: 'File that says which repositories are checked and planned together; of a leg, with what they are cloned.',
+    commands: ['check', 'plan', 'refresh'],
+  },
+  {
     name: 'shards',
     kind: 'string',
     placeholder: 'N|auto',

@@ -5,6 +5,7 @@ import { type Ledger, ledgerName, parseLedger, renderLedger, sighted } from '../
 import { type LockFile, parseLockFile } from '../baseline/lock-file.ts';
 import { lockFileName } from '../baseline/lock-file-shape.ts';
 import type { Sources } from '../baseline/sources.ts';
+import type { Parents } from '../check/check-base.ts';
 import type { CheckRules } from '../check/check-rules.ts';
 import type { CheckedImage } from '../check/checked.ts';
 import { upstreamOf } from '../check/compare.ts';
@@ -22,23 +23,32 @@ import type { Run } from './context.ts';
 import { attestationVerifier } from './sign-stage.ts';
 
 /** Checks the builds of a run, with what the repository and earlier runs know of their bases. */
-export async function checkBuilds(run: Run, builds: readonly DiscoveredBuild[]): Promise<readonly CheckedImage[]> {
+export async function checkBuilds(
+  run: Run,
+  builds: readonly DiscoveredBuild[],
+  others?: Parents,
+): Promise<readonly CheckedImage[]> {
   const { registry, world, config } = run;
   const [lock, ledger] = await Promise.all([readLockFile(world, config), readLedger(run)]);
   const memory = createBaseMemory(run);
   const attested = attestedReader(registry, attestationVerifier(run));
-  const images = await check(registry, builds, (build) => {
-    const sources = { registry, attested, lock, ledger, unchangedSince: unchangedHere(run, build) };
-    const released = { sources, world, trees: run.trees, root: config.root, rule: sourceFor(config, build) };
-    return {
-      sources,
-      released: (discovered, published) => readReleasedSource(released, discovered, published),
-      now: world.now(),
-      staleWhen: config.staleWhen ?? 'digest',
-      staleBases: config.staleBases ?? 'all',
-      ...settling(config, build, memory),
-    };
-  });
+  const images = await check(
+    registry,
+    builds,
+    (build) => {
+      const sources = { registry, attested, lock, ledger, unchangedSince: unchangedHere(run, build) };
+      const released = { sources, world, trees: run.trees, root: config.root, rule: sourceFor(config, build) };
+      return {
+        sources,
+        released: (discovered, published) => readReleasedSource(released, discovered, published),
+        now: world.now(),
+        staleWhen: config.staleWhen ?? 'digest',
+        staleBases: config.staleBases ?? 'all',
+        ...settling(config, build, memory),
+      };
+    },
+    others,
+  );
   await Promise.all([keepLedger(run, ledger, images), memory.keep(images)]);
   return images;
 }
