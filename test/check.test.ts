@@ -131,6 +131,20 @@ describe('what the published image was built on', () => {
         }),
       'own-record',
     ],
+    [
+      'our record of the base itself, which Buildah hands down beside the name of that base',
+      (old) =>
+        makeImage({
+          base: old,
+          annotations: {
+            [annotationKeys.baseName]: `${server.host}/team/platform:1`,
+            [annotationKeys.bases]: writeOwnRecord([
+              { reference: `${server.host}/library/base:1`, digest: old.descriptor.digest },
+            ]),
+          },
+        }),
+      null,
+    ],
     ['annotations on the index', onTop, 'annotation'],
     ['annotations on the manifest', (old) => makeImage({ base: old, annotations: named(old) }), 'annotation'],
     ['labels of the configuration', (old) => makeImage({ base: old, config: { Labels: named(old) } }), 'label'],

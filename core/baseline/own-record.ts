@@ -1,8 +1,9 @@
 import { field, parsed } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
-import { formatReference } from '../oci/reference.ts';
+import { asReference, formatReference } from '../oci/reference.ts';
 import { vouched } from './attested.ts';
+import { sameName } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { platformManifests } from './published.ts';
 import type { Found } from './record.ts';
@@ -12,12 +13,12 @@ import type { Rung } from './rung.ts';
 /** The record that a refresh leaves on what it builds: every base with its digest, build stages included. */
 export const ownRecord: Rung = async ({ registry }, image, base) => {
   const wanted = formatReference(base.reference);
-  const onTop = recordIn(image.manifest.document.annotations[annotationKeys.bases], wanted);
+  const onTop = recordIn(image.manifest.document.annotations, wanted);
   if (onTop !== undefined) return onTop;
   if (image.manifest.document.kind === 'manifest') return undefined;
   const entries = (await platformManifests(registry, image)).map(({ platform, manifest }) => ({
     platform: base.platform ?? platform,
-    digest: recordIn(manifest.document.annotations[annotationKeys.bases], wanted)?.digest,
+    digest: recordIn(manifest.document.annotations, wanted)?.digest,
   }));
   return recordOfPlatforms(entries);
 };
@@ -40,8 +41,19 @@ export const attestedRecord: Rung = async ({ attested }, image, base) => {
 };
 
 // The annotation is anybody's text: what is not our form of it counts as no record.
-function recordIn(text: string | undefined, wanted: string): Found | undefined {
-  return text === undefined ? undefined : recordAmong(parsed(text), wanted);
+function recordIn(annotations: Readonly<Record<string, string>>, wanted: string): Found | undefined {
+  const text = annotations[annotationKeys.bases];
+  if (text === undefined) return undefined;
+  const entries = parsed(text);
+  return isOfBase(annotations[annotationKeys.baseName], entries) ? undefined : recordAmong(entries, wanted);
+}
+
+// Buildah and Podman hand annotations of the base down, and name the base itself: a record that has it not is the base's.
+function isOfBase(name: string | undefined, entries: unknown): boolean {
+  const base = name === undefined ? undefined : asReference(name);
+  if (base === undefined) return false;
+  const named = recordedBases(entries).map(({ reference }) => asReference(reference));
+  return !named.some((one) => one !== undefined && sameName(one, base));
 }
 
 function recordAmong(entries: unknown, wanted: string): Found | undefined {
