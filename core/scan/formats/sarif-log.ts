@@ -31,6 +31,9 @@ const component = v.object({
 
 const toolComponent = v.optional(v.object({ index, guid: words, name: words }));
 
+const notifications = v.optional(v.array(v.object({ level: words })), []);
+const anything = v.optional(v.unknown());
+
 const result = v.object({
   ruleId: words,
   ruleIndex: index,
@@ -64,6 +67,8 @@ export const sarifLog = v.object({
           v.array(
             v.object({
               executionSuccessful: v.boolean(),
+              toolExecutionNotifications: notifications,
+              toolConfigurationNotifications: notifications,
               ruleConfigurationOverrides: v.optional(
                 v.array(
                   v.object({
@@ -80,11 +85,23 @@ export const sarifLog = v.object({
         artifacts: v.optional(v.array(v.object({ location: v.optional(v.object({ uri: words })) })), []),
         // Absent in a run that did not come to look (SARIF 3.14.23).
         results: v.array(result),
+        // What a run keeps in other files is not in this one (3.14.2).
+        externalPropertyFileReferences: v.optional(
+          v.object({
+            results: anything,
+            driver: anything,
+            extensions: anything,
+            invocations: anything,
+            artifacts: anything,
+          }),
+          {},
+        ),
         properties,
       }),
     ),
     v.minLength(1),
   ),
+  inlineExternalProperties: v.optional(v.array(v.unknown()), []),
 });
 
 export type SarifRun = v.InferOutput<typeof sarifLog>['runs'][number];

@@ -27,9 +27,12 @@ const matchers: readonly string[] = [
 
 /** Reads a scanner's SARIF of a target; throws `scan-failed` where it is not whole, says that it failed, or names another image. */
 export function readSarif(json: string, target: ScanTarget, of: ReportOf): ImportedScan {
-  const { runs } = readDocument(sarifLog, json, of);
-  for (const { invocations } of runs) {
+  const { runs, inlineExternalProperties } = readDocument(sarifLog, json, of);
+  if (inlineExternalProperties.length > 0) throw unusable(of, 'keeps a part of its runs outside them');
+  for (const { invocations, externalPropertyFileReferences } of runs) {
     if (invocations.some(({ executionSuccessful }) => !executionSuccessful)) throw unusable(of, 'says that it failed');
+    const [elsewhere] = Object.keys(externalPropertyFileReferences);
+    if (elsewhere !== undefined) throw unusable(of, `keeps its ${elsewhere} in another file`);
   }
   const [first] = runs;
   const { name, version, semanticVersion } = first?.tool.driver ?? { name: of.tool };
@@ -41,8 +44,23 @@ export function readSarif(json: string, target: ScanTarget, of: ReportOf): Impor
     version: semanticVersion ?? version ?? null,
     database: null,
     findings: results.flatMap(({ result, findings }) => (isOpen(result) ? findings : [])),
-    unproven: [...runs.flatMap((run) => imageOf(run, target, of)).slice(0, 1), ...searchOf(runs, results, of)],
+    unproven: [
+      ...runs.flatMap((run) => imageOf(run, target, of)).slice(0, 1),
+      ...searchOf(runs, results, of),
+      ...troubleIn(runs, of),
+    ],
   };
+}
+
+// An error that a tool notifies of may have kept it from a part of what it was to look for (3.58.6).
+function troubleIn(runs: readonly SarifRun[], of: ReportOf): readonly Unproven[] {
+  const notified = runs.flatMap(({ invocations }) =>
+    invocations.flatMap((each) => [...each.toolExecutionNotifications, ...each.toolConfigurationNotifications]),
+  );
+  const isTroubled = notified.some(({ level }) => level === 'error');
+  return isTroubled
+    ? [{ proof: 'search', detail: `${of.tool}'s report notifies of errors, so it may not be whole` }]
+    : [];
 }
 
 interface ReadResult {

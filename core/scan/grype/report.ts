@@ -12,6 +12,7 @@ import type { Unproven } from '../proof.ts';
 import type { ScannerInventory, ScanTarget } from '../scanner.ts';
 import { type Stated, unprovenImage } from '../unproven.ts';
 import { supportsDistribution } from './families.ts';
+import { leftOut } from './left-out.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
 const words = v.optional(v.string(), '');
@@ -82,8 +83,13 @@ const report = v.object({
     version: text,
     // `db.built` until the fifth schema of the database, `db.status.built` since.
     db: v.optional(
-      v.object({ built: v.optional(v.string()), status: v.optional(v.object({ built: v.optional(v.string()) })) }),
+      v.object({
+        built: v.optional(v.string()),
+        status: v.optional(v.object({ built: v.optional(v.string()), valid: v.optional(v.boolean(), true) })),
+      }),
     ),
+    // What it was told to leave out of its matches.
+    configuration: v.optional(v.looseObject({}), {}),
   }),
 });
 
@@ -121,7 +127,11 @@ export function readGrypeReport(json: string, target: ScanTarget): GrypeScan {
     database: parsed.descriptor.db?.status?.built ?? parsed.descriptor.db?.built ?? null,
     findings: parsed.matches.map((entry) => findingOf(entry, baseLayers, platforms)),
     inventory: inventoryOf(parsed),
-    unproven: [...unprovenImage(statedOf(parsed, target), target, of), ...unsupported(parsed)],
+    unproven: [
+      ...unprovenImage(statedOf(parsed, target), target, of),
+      ...unsupported(parsed),
+      ...leftOut(parsed.descriptor),
+    ],
   };
 }
 

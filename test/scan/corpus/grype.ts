@@ -18,13 +18,15 @@ const source = {
   type: 'image',
   target: { userInput: 'app:1', imageID: imageId, manifestDigest: other, repoDigests: [image], layers: [] },
 };
+const descriptor = { name: 'grype', version: '0.100.0', db: { status: { built: '2026-11-29T00:00:00Z' } } };
 const grype = (changes: object = {}) => ({
   matches: [match()],
   source,
   distro: { name: 'debian', version: '12', idLike: [] },
-  descriptor: { name: 'grype', version: '0.100.0', db: { status: { built: '2026-11-29T00:00:00Z' } } },
+  descriptor,
   ...changes,
 });
+const made = (configuration: object) => grype({ descriptor: { ...descriptor, configuration } });
 const alerts = (type: string) => [
   { package: { name: 'a' }, alerts: [{ type, metadata: { name: 'debian', version: '8' } }] },
 ];
@@ -57,6 +59,19 @@ export const grypeDocuments = documents('grype', [
     'another image',
     grype({ source: { type: 'image', target: { manifestDigest: other, repoDigests: [] } } }),
     { refused: 'is of ' },
+  ],
+  ...['only-fixed', 'only-notfixed', 'ignore-wontfix', 'ignore-states'].map(
+    (key): Variant => [
+      `left out by ${key}`,
+      made({ [key]: key.startsWith('only') ? true : 'wont-fix' }),
+      { unproven: 'search' },
+    ],
+  ),
+  ['nothing left out', made({ 'only-fixed': false, 'ignore-wontfix': '', 'ignore-states': 'false' })],
+  [
+    'a database that is not valid',
+    grype({ descriptor: { ...descriptor, db: { status: { built: '2026-11-29T00:00:00Z', valid: false } } } }),
+    { unproven: 'search' },
   ],
   ['another tool', grype({ descriptor: { name: 'syft', version: '1' } }), { refused: 'descriptor.name' }],
 ]);

@@ -17,6 +17,10 @@ const extension = {
   rules: [rule({ id: 'CVE-2024-9', properties: { 'security-severity': '2.0' } })],
 };
 
+const noticed = (list: string, level: string) => ({
+  invocations: [{ executionSuccessful: true, [list]: [{ level, message: { text: 'a' } }] }],
+});
+
 /** Reports of the sarif, and what is wrong with some. */
 export const sarifDocuments = documents('sarif', [
   ['one result', sarif(run([result()]))],
@@ -95,6 +99,26 @@ export const sarifDocuments = documents('sarif', [
     'a run that failed',
     sarif(run([], {}, {}, { invocations: [{ executionSuccessful: false }] })),
     { refused: 'says that it failed' },
+  ],
+  ...['toolExecutionNotifications', 'toolConfigurationNotifications'].flatMap((list): readonly Variant[] => [
+    [`an error among ${list}`, sarif(run([result()], {}, {}, noticed(list, 'error'))), { unproven: 'search' }],
+    [`a warning among ${list}`, sarif(run([result()], {}, {}, noticed(list, 'warning')))],
+  ]),
+  ...['results', 'driver', 'extensions', 'invocations', 'artifacts'].map(
+    (part): Variant => [
+      `${part} in another file`,
+      sarif(run([result()], {}, {}, { externalPropertyFileReferences: { [part]: { location: { uri: 'a.sarif' } } } })),
+      { refused: `keeps its ${part} in another file` },
+    ],
+  ),
+  [
+    'its thread flow locations in another file',
+    sarif(run([result()], {}, {}, { externalPropertyFileReferences: { threadFlowLocations: [] } })),
+  ],
+  [
+    'results outside its runs',
+    { ...sarif(run([result()])), inlineExternalProperties: [{ results: [] }] },
+    { refused: 'keeps a part of its runs outside them' },
   ],
   ['no runs', sarif(), { refused: 'runs' }],
 ]);
