@@ -48,7 +48,7 @@ describe('defaults', () => {
         attempts: 3,
       },
       hardening: false,
-      rebase: { policy: 'when-safe', candidateOnly: false },
+      rebase: { policy: 'when-safe', candidateOnly: false, smokeRun: true },
       trust: [],
       trustAttested: [],
       trustVerdicts: [],
