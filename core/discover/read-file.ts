@@ -1,4 +1,4 @@
-import { isAbsolute, posix, relative, sep } from 'node:path';
+import { posix, win32 } from 'node:path';
 import { attempt, FailureError, fail, type Outcome } from '../failure.ts';
 import type { World } from '../ports.ts';
 
@@ -65,14 +65,16 @@ export async function placeBelow(
   return real;
 }
 
+// Windows has another separator, and tells no upper case from lower.
 function isBelow(folder: string, path: string): boolean {
+  const { relative, isAbsolute, sep } = /^(?:[A-Za-z]:[\\/]|\\\\)/.test(folder) ? win32 : posix;
   const place = relative(folder, path);
   return place !== '..' && !place.startsWith(`..${sep}`) && !isAbsolute(place);
 }
 
 async function checkedPath(world: World, root: RealFolder, path: string, absolute: string): Promise<string> {
   const real = await world.files.realpath(absolute);
-  if (!real.startsWith(root.real.endsWith('/') ? root.real : `${root.real}/`)) {
+  if (!isBelow(root.real, real)) {
     throw fail('unreadable', path, 'is a link to a file outside the repository', 'put the file into the repository');
   }
   const { kind } = await world.files.stat(real);
