@@ -80,6 +80,8 @@ export interface Command {
   readonly timeout: number;
   /** Called with each line of stderr and stdout as it comes; what is long of a line is cut. */
   readonly onLine?: (line: string) => void;
+  /** Whether stdout is what the program was asked for, and no log: `onLine` is called with lines of stderr alone. */
+  readonly answers?: true;
   /** Largest number of bytes kept of stdout; a program that writes more is ended. */
   readonly maxOutput?: number;
   /** Ends the program, and all that it started, when it aborts. */

@@ -52,7 +52,8 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
         if (format === 'trivy' && saysNoPackages(line)) heard.noPackages = true;
         options.log?.(line);
       };
-      const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: toolTimeout, onLine });
+      const env = { env: space.env, cwd: space.cwd };
+      const exit = await world.exec({ file, args, ...env, timeout: toolTimeout, onLine, answers: true });
       const written = (await world.files.stat(output)).kind === 'file';
       if (exit.kind !== 'exited' || (!written && usesOutput(template))) {
         const problem = `${program} made no report`;

@@ -106,7 +106,7 @@ function run(
     ...(skipDatabaseUpdate || databaseMaxAge !== undefined ? { GRYPE_DB_VALIDATE_AGE: 'false' } : {}),
     ...(databaseRepository === undefined ? {} : { GRYPE_DB_UPDATE_URL: databaseRepository }),
   };
-  return world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });
+  return world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log, answers: true });
 }
 
 /** Where Grype keeps its database. */

@@ -216,5 +216,5 @@ function noReport({ reference }: ScanTarget, exit: Exit): FailureError {
 
 function run({ world, log }: Trivy, file: string, args: readonly string[], space: ToolSpace): Promise<Exit> {
   const env = { ...space.env, ...quietEnvironment };
-  return world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout + 30_000, onLine: log });
+  return world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout + 30_000, onLine: log, answers: true });
 }

@@ -48,7 +48,15 @@ export async function withSigner<T>(
   return inToolSpace(world, `base-image-refresh-${name}`, { [image.registry]: credential }, (space) => {
     const env = { ...space.env, ...variablesOf(world, variables) };
     const run = (args: readonly string[]) =>
-      world.exec({ file, args, env, cwd: space.cwd, timeout: patience, onLine: (line) => log(`${name}: ${line}`) });
+      world.exec({
+        file,
+        args,
+        env,
+        cwd: space.cwd,
+        timeout: patience,
+        onLine: (line) => log(`${name}: ${line}`),
+        answers: true,
+      });
     return work({ space, run });
   });
 }

@@ -168,9 +168,14 @@ function bounds({ timeout, signal }: Command, stop: (why: StopReason) => void): 
   };
 }
 
-function record(child: ChildProcessWithoutNullStreams, { onLine }: Command, limit: number, onFull: () => void) {
+function record(
+  child: ChildProcessWithoutNullStreams,
+  { onLine, answers }: Command,
+  limit: number,
+  onFull: () => void,
+) {
   const [stdout, stderr] = [keepFirst(limit), keepLast(stderrLimit)];
-  const lines = onLine === undefined ? [] : [splitLines(onLine), splitLines(onLine)];
+  const lines = onLine === undefined ? [] : [splitLines(answers === true ? () => {} : onLine), splitLines(onLine)];
   for (const [at, [stream, recorder]] of (
     [
       [child.stdout, stdout],

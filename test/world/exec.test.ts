@@ -306,6 +306,12 @@ describe('output', () => {
     expect(milliseconds).toBeLessThan(15_000);
   });
 
+  test('what a program was asked for is no log', async () => {
+    const script = "process.stdout.write('{\\n}\\n'); process.stderr.write('working\\n')";
+    expect(await linesOf(script, { answers: true })).toEqual(['working']);
+    expect((await linesOf(script)).toSorted()).toEqual(['working', '{', '}']);
+  });
+
   test('every kind of line end ends one line, wherever the pieces part', async () => {
     const write = `const put = (s) => new Promise((r) => process.stdout.write(Buffer.from(s, 'hex'), () => setTimeout(r, 60)));`;
     // "one" CR | LF "two" CR "three" LF LF "caf" C3 | A9 " €" split in three, and no end of line.

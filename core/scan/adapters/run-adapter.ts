@@ -53,7 +53,15 @@ export function adapterScanner(
       const output = space.file('report.json');
       const args = adapter.args({ ...shown, output, env: variables });
       const env = { ...space.env, ...variables, ...loginFor(adapter, handed) };
-      const exit = await world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });
+      const exit = await world.exec({
+        file,
+        args,
+        env,
+        cwd: space.cwd,
+        timeout: toolTimeout,
+        onLine: log,
+        answers: true,
+      });
       const { name, version, database, ...rest } = await readExit(world, adapter, target, output, exit);
       said ??= versionSaid(world, adapter, file);
       // It was started on this image, to look for vulnerabilities and for nothing else.
