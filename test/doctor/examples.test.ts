@@ -36,6 +36,11 @@ const wholes: Readonly<Record<string, readonly [file: string, text: string]>> = 
   'docs/deploy.md 2': [pipeline, `schedules: []\njobs:\n${example('docs/deploy.md 2')}`],
   'docs/doctor.md 1': [workflow, steps(example('docs/doctor.md 1'))],
   'docs/notifications.md 1': [workflow, steps(example('docs/notifications.md 1'))],
+  'docs/notifications.md 2': [
+    workflow,
+    job(example('docs/notifications.md 2').replace('steps:\n', `steps:\n${indented(before, 2)}`)),
+  ],
+  'docs/notifications.md 3': [workflow, steps(example('docs/notifications.md 3'))],
   'docs/pull-requests.md 1': [workflow, job(example('docs/pull-requests.md 1'))],
   'docs/pull-requests.md 2': [pipeline, `schedules: []\n${example('docs/pull-requests.md 2')}`],
   'docs/scanning.md 1': [workflow, steps(example('docs/scanning.md 1'))],

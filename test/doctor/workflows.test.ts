@@ -133,6 +133,8 @@ test.each<[string, Parameters<typeof workflow>[0], readonly string[]]>([
   [
     'a key',
     {
+      before:
+        '      - uses: actions/checkout@v5\n      - uses: docker/setup-buildx-action@v3\n      - uses: sigstore/cosign-installer@v4',
       permissions: 'permissions: { contents: read, packages: write, security-events: write }',
       step: step(
         '          command: refresh\n          scanner-install: true\n          sign: cosign\n          sign-key: cosign.key',
@@ -143,12 +145,26 @@ test.each<[string, Parameters<typeof workflow>[0], readonly string[]]>([
   [
     'no key',
     { step: step('          command: refresh\n          scanner-install: true\n          sign: cosign') },
+    ['workflow-permissions problem f:12', 'workflow-signer warning f:12'],
+  ],
+  [
+    'issues and comments without the permissions for them',
+    { step: step('          command: refresh\n          issues: true\n          comment: true') },
     ['workflow-permissions problem f:12'],
+  ],
+  [
+    'issues and comments with the permissions for them',
+    {
+      permissions:
+        'permissions: { contents: read, packages: write, security-events: write, issues: write, pull-requests: write }',
+      step: step('          command: refresh\n          issues: true\n          comment: true'),
+    },
+    [],
   ],
   [
     'proposed updates',
     { step: step('          command: update\n          pull-request: true') },
-    ['workflow-permissions problem f:12'],
+    ['workflow-permissions problem f:12', 'workflow-access-token warning f:12'],
   ],
   [
     'a password of its own',

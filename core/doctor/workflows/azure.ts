@@ -1,4 +1,6 @@
+import { camelCase } from '../../settings/input.ts';
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
+import { listed } from '../../text/words.ts';
 import { type DoctorFinding, findingAt, note, warning } from '../check.ts';
 import { commandOf, givenTo, type RunStep, type StepSurroundings } from './step.ts';
 
@@ -7,10 +9,12 @@ export function accessTokenFindings(step: RunStep): readonly DoctorFinding[] {
   const { how, place } = step;
   if (how.kind !== 'task') return [];
   const subject = `${place.path}:${place.line}`;
-  const proposes = givenTo(step, 'pull-request') === 'true' && givenTo(step, 'repository-token') === undefined;
-  if (!proposes) return [];
+  const asking = ['pull-request', 'issues', 'comment'].filter((name) => givenTo(step, name) === 'true');
+  if (asking.length === 0 || givenTo(step, 'repository-token') !== undefined) return [];
   const remedy = 'set repositoryToken: $(System.AccessToken)';
-  return [findingAt(place, warning(subject, 'pull-request is set without a token', remedy))];
+  const names = listed(asking.map(camelCase));
+  const fact = `${names} ${asking.length === 1 ? 'is' : 'are'} set without a token`;
+  return [findingAt(place, warning(subject, fact, remedy))];
 }
 
 /** When the pipeline runs, as far as its file says. */

@@ -14,6 +14,9 @@ export interface CiFile {
 }
 
 const isTopWorkflow = (path: string) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path);
+// Composite actions of the repository run steps too.
+const isAction = (path: string) => /(?:^|\/)action\.ya?ml$/.test(path);
+const isOfGithub = (path: string) => isTopWorkflow(path) || isAction(path);
 const uses = { github: /\bbase-image-refresh\b/i, azure: /\bBaseImageRefresh@|\bbase-image-refresh\b/i };
 
 /** Reads the files of the repository that run this program on GitHub or Azure. */
@@ -25,13 +28,14 @@ export async function ciFilesAtHand({
   const { others, failures } = await walk(
     world,
     { root: top, include: [], exclude: [] },
-    (path) => isTopWorkflow(path) || isPipelineFile(path),
+    (path) => isOfGithub(path) || isPipelineFile(path),
   );
   const root = await rootOf(world, top);
   const files = await Promise.all(
     others.map(async (path): Promise<readonly CiFile[]> => {
-      const kind = isTopWorkflow(path) ? 'github' : 'azure';
+      const kind = isOfGithub(path) ? 'github' : 'azure';
       const text = await attempt(path, () => readRepositoryFile(world, root, path));
+      if (text.kind === 'failed' && isAction(path)) return [];
       if (text.kind === 'failed') return [{ path, kind, root: { kind: 'unread', failure: text.failure } }];
       if (!uses[kind].test(text.value)) return [];
       const yaml = await attempt(path, async () => parseYaml(text.value, path));

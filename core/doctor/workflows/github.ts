@@ -1,7 +1,7 @@
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { type DoctorFinding, findingAt, note, ok, problem, warning } from '../check.ts';
 import { namesInNode } from './node.ts';
-import { commandOf, type RunStep, type StepSurroundings, writes } from './step.ts';
+import { commandOf, givenTo, type RunStep, type StepSurroundings, subjectOf, writes } from './step.ts';
 
 /** Whether the action is pinned to a commit: a tag can be moved to other code, with the same token and secrets. */
 export function pinFindings({ how, place }: RunStep): readonly DoctorFinding[] {
@@ -22,11 +22,21 @@ export function concurrencyFindings(step: RunStep): readonly DoctorFinding[] {
   return [findingAt(step.place, warning(subject, detail, 'add concurrency: { group: base-image-refresh }'))];
 }
 
+const day = 24 * 3_600_000;
+// Two weeks before GitHub does it.
+const quietDays = 45;
+
 /** Whether the workflow runs without anybody changing the repository, as bases move without that too. */
-export function scheduleFindings(step: RunStep): readonly DoctorFinding[] {
+export function scheduleFindings(step: RunStep, { lastCommit, now }: StepSurroundings): readonly DoctorFinding[] {
   const on = namesInNode(childOf(step.root, 'on'));
   const subject = subjectOf(step.place);
-  if (on.includes('schedule')) return [ok(subject, 'the workflow runs on a schedule')];
+  if (on.includes('schedule')) {
+    const days = lastCommit === undefined ? 0 : Math.floor((now.getTime() - lastCommit.getTime()) / day);
+    if (days < quietDays) return [ok(subject, 'the workflow runs on a schedule')];
+    const detail = `the last commit is ${days} days old, and GitHub disables schedules of public repositories after 60 days without activity`;
+    const remedy = 'enable it again in the Actions tab, and notice its silence with notify-heartbeat';
+    return [findingAt(step.place, warning(subject, detail, remedy))];
+  }
   if (on.includes('workflow_call'))
     return [note(subject, 'the workflow is reusable, and when its callers run is not known from this file')];
   if (on.includes('repository_dispatch')) return [note(subject, 'when it is dispatched is not known from this file')];
@@ -100,6 +110,12 @@ function isCheckout(used: string | undefined): boolean {
   return /^actions\/checkout@/.test(used ?? '');
 }
 
-function subjectOf({ path, line }: RunStep['place']): string {
-  return `${path}:${line}`;
+/** Whether a step that opens pull requests is given the token for them: the job's own is not taken by itself. */
+export function requestTokenFindings(step: RunStep): readonly DoctorFinding[] {
+  const { how, place } = step;
+  const proposes = givenTo(step, 'pull-request') === 'true' && givenTo(step, 'dry-run') !== 'true';
+  if (how.kind !== 'action' || !proposes || givenTo(step, 'repository-token') !== undefined) return [];
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub.
+  const remedy = 'set repository-token: ${{ github.token }}';
+  return [findingAt(place, warning(subjectOf(place), 'pull-request is set without a token', remedy))];
 }

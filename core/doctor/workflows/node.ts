@@ -20,3 +20,23 @@ export function mappingsIn(node: YamlNode): readonly Extract<YamlNode, { readonl
       return [];
   }
 }
+
+/** A text of a file, where it begins. */
+export interface Line {
+  readonly text: string;
+  readonly line: number;
+}
+
+/** Every text in the tree. */
+export function linesIn(node: YamlNode): readonly Line[] {
+  switch (node.kind) {
+    case 'mapping':
+      return node.entries.flatMap(({ value }) => linesIn(value));
+    case 'list':
+      return node.items.flatMap(linesIn);
+    case 'text':
+      return [{ text: node.text, line: node.line }];
+    case 'empty':
+      return [];
+  }
+}

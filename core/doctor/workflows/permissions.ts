@@ -18,22 +18,33 @@ export function neededPermissions(step: RunStep, around: StepSurroundings): read
   const opensRequests = proposes(step) && usesJobToken(givenTo(step, 'repository-token'));
   const tokens = ['registry-password', 'github-token'].map((name) => givenTo(step, name));
   const asksRegistries = onRegistries.includes(commandOf(step) ?? '');
-  const opensGhcr = asksRegistries && (around.publishesToGhcr || namesGhcr(step)) && tokens.every(usesJobToken);
+  // The jobs of the reusable workflow ask for it, whatever the images are.
+  const opensGhcr =
+    step.within === 'call' ||
+    (asksRegistries && (around.publishesToGhcr || namesGhcr(step)) && tokens.every(usesJobToken));
   const keyless = givenTo(step, 'sign') === 'cosign' ? givenTo(step, 'sign-key') === undefined : around.signsKeyless;
-  const uploads = elementsOf(childOf(step.job, 'steps')).some((node) =>
-    /^github\/codeql-action\/upload-sarif@/.test(scalarOf(childOf(node, 'uses')) ?? ''),
-  );
+  const uploads =
+    step.within === 'call' ||
+    elementsOf(childOf(step.job, 'steps')).some((node) =>
+      /^github\/codeql-action\/upload-sarif@/.test(scalarOf(childOf(node, 'uses')) ?? ''),
+    );
   const need = (permission: string, level: Level, why: string): Need => ({ permission, level, why });
   return [
     opensRequests
       ? need('contents', 'write', 'branches of updates are pushed')
       : need('contents', 'read', 'the repository is checked out'),
     ...(opensRequests ? [need('pull-requests', 'write', 'updates are proposed')] : []),
+    ...(tells(step, 'issues') ? [need('issues', 'write', 'issues are kept')] : []),
+    ...(tells(step, 'comment') ? [need('pull-requests', 'write', 'pull requests are commented on')] : []),
     ...(opensGhcr ? [need('packages', pushes(step) ? 'write' : 'read', 'images are on ghcr.io')] : []),
     ...(signs(step) && keyless ? [need('id-token', 'write', 'images are signed without a key')] : []),
     ...(givenTo(step, 'azure-client-id') === undefined ? [] : [need('id-token', 'write', 'Azure is opened by OIDC')]),
     ...(uploads ? [need('security-events', 'write', 'SARIF is uploaded')] : []),
   ];
+}
+
+function tells(step: RunStep, what: 'issues' | 'comment'): boolean {
+  return givenTo(step, what) === 'true' && usesJobToken(givenTo(step, 'repository-token'));
 }
 
 function namesGhcr({ given }: RunStep): boolean {

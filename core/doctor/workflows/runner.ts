@@ -1,6 +1,6 @@
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { type DoctorFinding, findingAt, note, warning } from '../check.ts';
-import { commandOf, givenTo, type RunStep, type StepSurroundings } from './step.ts';
+import { commandOf, givenTo, type RunStep, type StepSurroundings, wordsOf } from './step.ts';
 
 /** Whether the machines that the hosts themselves offer have what a step builds and scans with; of any other the file says nothing. */
 export function runnerFindings(step: RunStep, around: StepSurroundings): readonly DoctorFinding[] {
@@ -24,15 +24,12 @@ export function runnerFindings(step: RunStep, around: StepSurroundings): readonl
 
 type Hosted = 'GitHub' | 'Azure';
 
-function hostOf({ how, job, root }: RunStep): Hosted | undefined {
+/** The host whose own machines a step runs on; undefined for any other machine. */
+export function hostOf({ how, job, root }: RunStep): Hosted | undefined {
   const image = (at: typeof job) => scalarOf(childOf(at, 'pool', 'vmImage'));
   const [name, host]: readonly [string | undefined, Hosted] =
     how.kind === 'action' ? [scalarOf(childOf(job, 'runs-on')), 'GitHub'] : [image(job) ?? image(root), 'Azure'];
   return /^ubuntu-[\w.-]+$/.test(name ?? '') ? host : undefined;
-}
-
-function wordsOf(node: RunStep['job']): string {
-  return ['uses', 'run', 'task', 'script', 'bash'].map((key) => scalarOf(childOf(node, key)) ?? '').join(' ');
 }
 
 function noBuilder(subject: string, host: Hosted): DoctorFinding {

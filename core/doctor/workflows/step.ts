@@ -1,5 +1,9 @@
+import type { World } from '../../ports.ts';
 import { defaultScanner } from '../../scan/settings.ts';
 import type { YamlNode } from '../../settings/yaml.ts';
+import { childOf, scalarOf } from '../../settings/yaml-node.ts';
+import { given } from '../../table.ts';
+import { gitIn } from '../../tools/git.ts';
 import type { FileLine } from '../check.ts';
 import type { Examination } from '../examination.ts';
 
@@ -13,14 +17,20 @@ export interface Given {
 /** A step that runs this program, with what stands around it. */
 export interface RunStep {
   readonly place: FileLine;
+  /** Where it stands: in a job, in a composite action, or as the call of a reusable workflow, which is a job itself. */
+  readonly within: 'job' | 'composite' | 'call';
   readonly how:
     | { readonly kind: 'action'; readonly reference: string }
     | { readonly kind: 'task' }
     | { readonly kind: 'script'; readonly text: string };
   readonly given: readonly Given[];
   readonly env: readonly Given[];
-  /** The steps of the job before it. */
+  /** The name by which others read its outputs. */
+  readonly id?: string;
+  readonly node: YamlNode;
+  /** The steps of the job before it, and after it. */
   readonly before: readonly YamlNode[];
+  readonly after: readonly YamlNode[];
   readonly job: YamlNode;
   readonly root: YamlNode;
   /** What the job's name is, where it has one. */
@@ -37,6 +47,13 @@ export interface StepSurroundings {
   /** Whether the configuration says that no scanner is to be installed. */
   readonly refusesScanner: boolean;
   readonly usesTrivy: boolean;
+  /** Registries that images are published in. */
+  readonly registries: readonly string[];
+  /** The program that signs, by the configuration. */
+  readonly signer?: string;
+  /** When the repository was last committed to, and what time it is. */
+  readonly lastCommit?: Date;
+  readonly now: Date;
   /** The engine of the configuration. */
   readonly engine: string;
 }
@@ -50,6 +67,7 @@ export function givenTo({ given }: RunStep, name: string): string | undefined {
 /** The command of a step; undefined where only a run knows it. */
 export function commandOf(step: RunStep): string | undefined {
   const { how } = step;
+  if (step.within === 'call') return 'refresh';
   if (how.kind === 'script') return /\bbase-image-refresh(?:@\S+)?\s+([a-z]+(?:-[a-z]+)?)/.exec(how.text)?.[1];
   const command = givenTo(step, 'command') ?? 'check';
   return /[$]/.test(command) ? undefined : command;
@@ -85,7 +103,7 @@ export function isExpression(text: string): boolean {
 }
 
 /** What the repository and its configuration mean for the steps of its workflows. */
-export async function surroundingsOf({ config, discovery }: Examination): Promise<StepSurroundings> {
+export async function surroundingsOf({ config, discovery, world }: Examination): Promise<StepSurroundings> {
   const { builds } = await discovery();
   const { sign, scanner } = config;
   return {
@@ -99,5 +117,24 @@ export async function surroundingsOf({ config, discovery }: Examination): Promis
     refusesScanner: scanner.install === false,
     usesTrivy: (scanner.tool ?? defaultScanner) === 'trivy',
     engine: config.engine,
+    registries: [...new Set(builds.flatMap(({ build }) => build.releases.map(({ registry }) => registry)))],
+    ...(sign === undefined ? {} : { signer: sign.tool }),
+    ...given('lastCommit', await lastCommit(world, config.root)),
+    now: world.now(),
   };
+}
+
+async function lastCommit(world: World, root: string): Promise<Date | undefined> {
+  const seconds = Number(await gitIn(world, root).answer(['log', '-1', '--format=%ct']));
+  return Number.isSafeInteger(seconds) && seconds > 0 ? new Date(seconds * 1000) : undefined;
+}
+
+/** What runs in a step, in one text. */
+export function wordsOf(node: YamlNode): string {
+  return ['uses', 'run', 'task', 'script', 'bash'].map((key) => scalarOf(childOf(node, key)) ?? '').join(' ');
+}
+
+/** A step as the subject of a finding. */
+export function subjectOf({ path, line }: FileLine): string {
+  return `${path}:${line}`;
 }

@@ -13,16 +13,47 @@ export function stepsOf(file: CiFile): readonly RunStep[] {
 }
 
 function workflowSteps(path: string, root: YamlNode): readonly RunStep[] {
-  return entriesOf(childOf(root, 'jobs')).flatMap(({ key: jobName, value: job }) => {
-    const steps = elementsOf(childOf(job, 'steps'));
-    return steps.flatMap((node, at) => {
-      const how = howOf(node);
-      if (how === undefined) return [];
-      const around = { before: steps.slice(0, at), job, root, jobName };
-      const place = { path, line: childOf(node, how.key)?.line ?? node.line };
-      return [{ place, how: how.value, given: givenIn(node, 'with'), env: givenIn(node, 'env'), ...around }];
-    });
+  const runs = childOf(root, 'runs');
+  if (/^composite$/i.test(scalarOf(childOf(runs, 'using')) ?? '')) return stepsIn(path, root, runs, 'composite');
+  return entriesOf(childOf(root, 'jobs')).flatMap(({ key, value: job }) => [
+    ...callIn(path, root, job, key),
+    ...stepsIn(path, root, job, 'job', key),
+  ]);
+}
+
+function stepsIn(
+  path: string,
+  root: YamlNode,
+  job: YamlNode | undefined,
+  within: 'job' | 'composite',
+  jobName?: string,
+): readonly RunStep[] {
+  const steps = elementsOf(childOf(job, 'steps'));
+  return steps.flatMap((node, at): readonly RunStep[] => {
+    const how = howOf(node);
+    if (how === undefined || job === undefined) return [];
+    const around = { node, before: steps.slice(0, at), after: steps.slice(at + 1), job, root, within };
+    const place = { path, line: childOf(node, how.key)?.line ?? node.line };
+    return [
+      {
+        ...{ place, how: how.value, ...idIn(node, 'id'), ...(jobName === undefined ? {} : { jobName }) },
+        ...{ given: givenIn(node, 'with'), env: givenIn(node, 'env'), ...around },
+      },
+    ];
   });
+}
+
+// jobs.<job_id>.uses: the job is the reusable workflow of this program.
+function callIn(path: string, root: YamlNode, job: YamlNode, jobName: string): readonly RunStep[] {
+  const used = childOf(job, 'uses');
+  const reference = /(?:^|\/)base-image-refresh\/\.github\/workflows\/refresh\.ya?ml@(.+)$/i.exec(
+    scalarOf(used) ?? '',
+  )?.[1];
+  if (used === undefined || reference === undefined) return [];
+  const nothing = { before: [], after: [], env: [] };
+  const how = { kind: 'action', reference } as const;
+  const place = { path, line: used.line };
+  return [{ place, how, within: 'call', given: givenIn(job, 'with'), node: job, job, root, jobName, ...nothing }];
 }
 
 function howOf(node: YamlNode): { readonly key: string; readonly value: RunStep['how'] } | undefined {
@@ -42,8 +73,20 @@ function pipelineSteps(path: string, root: YamlNode): readonly RunStep[] {
       const how = taskOf(node);
       if (how === undefined) return [];
       const place = { path, line: childOf(node, how.key)?.line ?? node.line };
-      const before = steps.slice(0, at);
-      return [{ place, how: how.value, given: givenIn(node, 'inputs'), env: givenIn(node, 'env'), before, job, root }];
+      const around = {
+        node,
+        before: steps.slice(0, at),
+        after: steps.slice(at + 1),
+        job,
+        root,
+        within: 'job' as const,
+      };
+      return [
+        {
+          ...{ place, how: how.value, ...idIn(node, 'name') },
+          ...{ given: givenIn(node, 'inputs'), env: givenIn(node, 'env'), ...around },
+        },
+      ];
     });
   });
 }
@@ -56,6 +99,11 @@ function taskOf(node: YamlNode): { readonly key: string; readonly value: RunStep
     if (text !== undefined && program.test(text)) return { key, value: { kind: 'script', text } };
   }
   return undefined;
+}
+
+function idIn(node: YamlNode, key: string): Pick<RunStep, 'id'> {
+  const id = scalarOf(childOf(node, key));
+  return id === undefined ? {} : { id };
 }
 
 function givenIn(node: YamlNode, key: string): readonly Given[] {
