@@ -15,11 +15,15 @@ import {
   type PlannedImage,
   releasedIn,
 } from './image-result.ts';
+import { preflight } from './preflight.ts';
 import { refreshImage } from './refresh-image.ts';
 import { isStopping, stoppedBefore } from './stopping.ts';
 
 /** Carries the plan out, each image as soon as those that it is built on are finished; a dry run stops at the plan. */
-export async function carryOut(run: Run, { levels }: RefreshPlan): Promise<readonly ImageResult[]> {
+export async function carryOut(run: Run, planned: RefreshPlan): Promise<readonly ImageResult[]> {
+  const { levels } = planned;
+  const lack = await preflight(run, planned);
+  if (lack !== undefined) return withoutWork(run, planned, lack);
   const finished = new Map<string, ImageResult>();
   const begun = new Map<string, Promise<ImageResult>>();
   // While as many are built, as many others are scanned and tested. Who waits for its parents takes no place.
@@ -41,6 +45,17 @@ export async function carryOut(run: Run, { levels }: RefreshPlan): Promise<reado
 // Whether they are rebuilt or not: what became of them decides what the image is built on.
 function parentsOf({ image }: PlanStep): readonly string[] {
   return image.bases.flatMap(({ parent }) => parent ?? []);
+}
+
+// One message for all: what every image lacks is said once.
+function withoutWork(run: Run, { levels }: RefreshPlan, failure: Failure): readonly ImageResult[] {
+  run.host.log('error', describeFailure(failure));
+  return levels.flatMap((steps, level) =>
+    steps.map((step): ImageResult => {
+      if (step.kind === 'skip') return { kind: 'skipped', image: step.image, level, step };
+      return { kind: 'failed', image: step.image, level, step, failure };
+    }),
+  );
 }
 
 async function carryOutStep(run: Run, step: PlanStep, level: number, finished: Finished): Promise<ImageResult> {

@@ -22,8 +22,7 @@ export async function foresee(
   // Of an image whose base is not published yet it is known once that is built.
   if (order.kind === 'failed') return { kind: 'open' };
   if (run.config.command !== 'refresh') {
-    const prepared = await attempt(name, () => prepareBuild(run, order.value));
-    const held = prepared.kind === 'failed' ? prepared.failure : heldByAll(run, prepared.value);
+    const held = await lackOf(run, order.value);
     if (held === undefined) return { kind: 'open' };
     return (await bySwapping(run, order.value)) ?? { kind: 'held', failure: held };
   }
@@ -40,6 +39,22 @@ async function bySwapping(run: Run, order: BuildOrder): Promise<Foreseen | undef
     chooseEngine(swapping, engineFor(run.config, build), { ...order, build }),
   );
   return chosen.kind === 'done' ? { kind: 'engine', name: 'rebase', why: chosen.value.why } : undefined;
+}
+
+/** What a build lacks whatever is at hand, such as a required secret, as far as that is known before its bases are built. */
+export async function lacksBefore(
+  run: Run,
+  planned: Pick<PlannedImage, 'image' | 'step'>,
+): Promise<Failure | undefined> {
+  const order = await attempt(planned.image.build.name, async () => orderFor(run, planned, new Map()));
+  const lack = order.kind === 'failed' ? undefined : await lackOf(run, order.value);
+  if (order.kind === 'failed' || lack === undefined) return undefined;
+  return (await bySwapping(run, order.value)) === undefined ? lack : undefined;
+}
+
+async function lackOf(run: Run, order: BuildOrder): Promise<Failure | undefined> {
+  const prepared = await attempt(order.build.name, () => prepareBuild(run, order));
+  return prepared.kind === 'failed' ? prepared.failure : heldByAll(run, prepared.value);
 }
 
 // Whatever is at hand where images are built.
