@@ -80,8 +80,8 @@ function cut(line: string): string {
   return line.length <= longestDetail ? line : `${line.slice(0, longestDetail)}…`;
 }
 
-/** The page of this run on its CI host. */
-function runLink(env: World['env']): string | undefined {
+/** The page of this run on its CI host; undefined outside one. */
+export function runLink(env: World['env']): string | undefined {
   const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = env;
   const { SYSTEM_COLLECTIONURI, SYSTEM_TEAMPROJECT, BUILD_BUILDID } = env;
   const address =

@@ -17,6 +17,8 @@ export interface Call {
   /** Below the root, with a slash at its start. */
   readonly path: string;
   readonly body?: object;
+  /** Media type of the body; JSON when absent. */
+  readonly type?: string;
   /** Statuses that are an answer and no failure. */
   readonly expected?: readonly number[];
 }
@@ -53,13 +55,16 @@ export async function callForJson(api: Api, request: Call): Promise<unknown> {
   }
 }
 
-async function send({ world, root, headers }: Api, { method, path, body }: Call): Promise<ForgeAnswer> {
+async function send(
+  { world, root, headers }: Api,
+  { method, path, body, type = 'application/json' }: Call,
+): Promise<ForgeAnswer> {
   const url = `${root}${path}`;
   try {
     const response = await world.http({
       method,
       url,
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': type }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: response.status, headers: response.headers, bytes: await readAll(response) };

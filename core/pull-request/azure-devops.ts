@@ -31,25 +31,40 @@ const pageSize = 100;
 const mostPages = 50;
 const apiVersion = 'api-version=7.1';
 
+/** How an API of a project on Azure DevOps is spoken to; `permission` is what its token needs. */
+export function azureApi(
+  world: World,
+  { collection, project, token }: Pick<AzureRepository, 'collection' | 'project' | 'token'>,
+  below: string,
+  permission: string,
+): Api {
+  return {
+    world,
+    root: `${collection}/${encodeURIComponent(project)}${below}`,
+    headers: {
+      accept: 'application/json',
+      // Personal access tokens and the job's own are both taken as a password without a user.
+      authorization: `Basic ${Buffer.from(`:${token}`).toString('base64')}`,
+      'user-agent': `base-image-refresh/${version}`,
+      // Without it a token that is not known gets a page to sign in.
+      'x-tfs-fedauthredirect': 'Suppress',
+    },
+    permission,
+  };
+}
+
 /** Azure DevOps' REST API 7.1: refs, items, pushes, pull requests. */
 export function azureDevOps(world: World, repository: AzureRepository): Forge {
-  const { collection, project, base, token } = repository;
+  const { collection, project, base } = repository;
   const name = encodeURIComponent(repository.repository);
   const azure: Azure = {
     page: `${collection}/${encodeURIComponent(project)}/_git/${name}`,
-    api: {
+    api: azureApi(
       world,
-      root: `${collection}/${encodeURIComponent(project)}/_apis/git/repositories/${name}`,
-      headers: {
-        accept: 'application/json',
-        // Personal access tokens and the job's own are both taken as a password without a user.
-        authorization: `Basic ${Buffer.from(`:${token}`).toString('base64')}`,
-        'user-agent': `base-image-refresh/${version}`,
-        // Without it a token that is not known gets a page to sign in.
-        'x-tfs-fedauthredirect': 'Suppress',
-      },
-      permission: 'give the build service Contribute, Create branch and Contribute to pull requests on the repository',
-    },
+      repository,
+      `/_apis/git/repositories/${name}`,
+      'give the build service Contribute, Create branch and Contribute to pull requests on the repository',
+    ),
   };
   return {
     name: 'Azure DevOps',

@@ -23,21 +23,33 @@ export interface GitHubRepository {
 const pageSize = 100;
 const mostPages = 50;
 
-/** GitHub's REST API of 2022-11-28: Git database, pull requests, labels. */
-export function github(world: World, repository: GitHubRepository): Forge {
-  const { owner, name, base, token } = repository;
-  const api: Api = {
+/** How the API of a repository on GitHub is spoken to; `permission` is what its token needs. */
+export function githubApi(
+  world: World,
+  { api, owner, name, token }: Omit<GitHubRepository, 'base'>,
+  permission: string,
+): Api {
+  return {
     world,
-    root: `${repository.api}/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`,
+    root: `${api}/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`,
     headers: {
       accept: 'application/vnd.github+json',
       authorization: `Bearer ${token}`,
       'user-agent': `base-image-refresh/${version}`,
       'x-github-api-version': '2022-11-28',
     },
-    permission:
-      'give the token contents: write and pull-requests: write, and let Actions create pull requests in the settings of the repository',
+    permission,
   };
+}
+
+/** GitHub's REST API of 2022-11-28: Git database, pull requests, labels. */
+export function github(world: World, repository: GitHubRepository): Forge {
+  const { owner, name, base } = repository;
+  const api = githubApi(
+    world,
+    repository,
+    'give the token contents: write and pull-requests: write, and let Actions create pull requests in the settings of the repository',
+  );
   return {
     name: 'GitHub',
     longestBody: 65_000,

@@ -2,6 +2,8 @@ import type { InputDefinition } from '../settings/input.ts';
 import { mergeMethods } from './automerge.ts';
 
 const commands = ['update'] as const;
+// Issues and comments are written there too.
+const writing = ['update', 'check', 'plan', 'refresh', 'scan', 'report'] as const;
 
 /** Inputs that say whether and where updates are proposed. */
 export const pullRequestInputs = [
@@ -20,14 +22,14 @@ export const pullRequestInputs = [
     placeholder: 'URL',
     from: 'run',
     help: 'URL of the repository on GitHub or Azure DevOps; by default the one of the pipeline.',
-    commands,
+    commands: writing,
   },
   {
     name: 'repository-token',
     kind: 'secret',
     from: 'run',
-    help: 'Token that may push branches and open pull requests there.',
-    commands,
+    help: 'Token that may push branches and open pull requests there, or write issues and comments; for these the token of the job on GitHub.',
+    commands: writing,
   },
   {
     name: 'base-branch',

@@ -7,10 +7,7 @@ import type { RequestSettings } from './settings.ts';
 
 /** The host of the repository that pull requests go to; throws `usage` where it or a token is not known. */
 export function forgeOf(world: World, settings: RequestSettings): Forge {
-  const address = settings.repository ?? ownAddress(world.env);
-  if (address === undefined) {
-    throw fail('usage', 'repository', 'is not known here', 'give the address of the repository');
-  }
+  const found = repositoryPlace(world.env, settings.repository);
   const { token, base } = settings;
   if (token === undefined) {
     throw fail(
@@ -21,7 +18,6 @@ export function forgeOf(world: World, settings: RequestSettings): Forge {
     );
   }
   const common = { token, ...(base === undefined ? {} : { base }) };
-  const found = placeOf(address, world.env);
   switch (found.kind) {
     case 'github':
       return github(world, { ...common, ...found });
@@ -32,13 +28,21 @@ export function forgeOf(world: World, settings: RequestSettings): Forge {
 
 type Environment = World['env'];
 
+/** Where a repository is, that of the pipeline without an address; throws `usage` where that is not known. */
+export function repositoryPlace(env: Environment, given?: string): RepositoryPlace {
+  const address = given ?? ownAddress(env);
+  if (address !== undefined) return placeOf(address, env);
+  throw fail('usage', 'repository', 'is not known here', 'give the address of the repository');
+}
+
 /** The repository that a pipeline runs in. */
 function ownAddress(env: Environment): string | undefined {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, BUILD_REPOSITORY_URI: uri } = env;
   return server && repository ? `${server}/${repository}` : uri || undefined;
 }
 
-type Place =
+/** A repository on one of the hosts. */
+export type RepositoryPlace =
   | { readonly kind: 'github'; readonly api: string; readonly owner: string; readonly name: string }
   | {
       readonly kind: 'azure-devops';
@@ -48,7 +52,7 @@ type Place =
     };
 
 /** What an address says of a repository: `…/_git/…` is one on Azure DevOps, two names are one on GitHub. */
-function placeOf(address: string, env: Environment): Place {
+function placeOf(address: string, env: Environment): RepositoryPlace {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const names = (url?.pathname ?? '')
     .split('/')
@@ -71,7 +75,7 @@ function isPrivate({ protocol, hostname }: URL): boolean {
 }
 
 // https://dev.azure.com/ACME/shop/_git/web, https://acme.visualstudio.com/shop/_git/web; without a project, it has the repository's name.
-function azurePlace(url: URL, names: readonly string[], git: number): Place | undefined {
+function azurePlace(url: URL, names: readonly string[], git: number): RepositoryPlace | undefined {
   const repository = names[git + 1];
   const hasCollection = !url.hostname.endsWith('.visualstudio.com');
   const [collection, project = repository] = hasCollection ? names.slice(0, git) : ['', ...names.slice(0, git)];

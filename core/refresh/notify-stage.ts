@@ -1,4 +1,5 @@
 import type { Config } from '../config/model.ts';
+import { commentOnRequest, trackIssues } from '../notify/forge.ts';
 import { sendMetrics } from '../notify/otlp.ts';
 import { notify } from '../notify/send.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
@@ -11,10 +12,23 @@ interface Ended {
   readonly world: World;
 }
 
-/** Notifies who is to be notified of a run: not of a pull request's, which changes nothing, nor of one leg of many. */
+/** Notifies who is to be notified of a run: a pull request of its own run, everybody else of any other, and nobody of one leg of many. */
 export async function notifyOf({ config, host, world }: Ended, report: RefreshReport, conclusion: Conclusion) {
-  const { notify: wanted, telemetry, pullRequest, fleet } = config;
-  if (pullRequest !== undefined || fleet.leg !== undefined) return;
-  if (wanted !== undefined) await unbroken(world, () => notify({ host, world }, wanted, report, conclusion));
-  if (telemetry !== undefined) await unbroken(world, () => sendMetrics({ host, world }, telemetry, report));
+  const { notify: wanted, telemetry, forgeWork, pullRequest, fleet } = config;
+  if (fleet.leg !== undefined) return;
+  const ended = { host, world };
+  if (pullRequest !== undefined) {
+    if (forgeWork?.comment === true) {
+      await unbroken(world, () => commentOnRequest(ended, forgeWork, report, scopeOf(config)));
+    }
+    return;
+  }
+  if (forgeWork?.issues !== undefined) await unbroken(world, () => trackIssues(ended, forgeWork, report));
+  if (wanted !== undefined) await unbroken(world, () => notify(ended, wanted, report, conclusion));
+  if (telemetry !== undefined) await unbroken(world, () => sendMetrics(ended, telemetry, report));
+}
+
+// Runs about different parts of a repository each have a comment of their own.
+function scopeOf({ placeInRepository = '', files, include, exclude, operands }: Config): string {
+  return JSON.stringify([placeInRepository, files, include, exclude, operands]);
 }

@@ -1,0 +1,239 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { commentOf } from '../../core/notify/comment/keep-comment.ts';
+import { issueTextOf } from '../../core/notify/issues/issue-text.ts';
+import { planIssues } from '../../core/notify/issues/keep-issues.ts';
+import type { ReportedImage } from '../../core/report/report.ts';
+import { useBundles } from '../hosts/bundles.ts';
+import { hostEnvironment } from '../hosts/environment.ts';
+import { runProcess } from '../hosts/run.ts';
+import { startAzureBoards } from '../support/azure-boards.ts';
+import { startGitHubIssues } from '../support/github-issues.ts';
+import { sampleImage, sampleReport } from '../support/sample-report.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+const bundles = useBundles();
+
+const quiet = { plan: null, build: null, scan: null, gate: null, promotion: null, bases: [], failure: null } as const;
+const broken = (name: string, detail: string, retryable = false): ReportedImage =>
+  sampleImage({
+    ...quiet,
+    name,
+    image: `ghcr.io/acme/${name}:1`,
+    failure: { code: 'refused', subject: name, detail, retryable },
+  });
+const promoted = (name: string): ReportedImage => ({
+  ...broken(name, ''),
+  failure: null,
+  promotion: { digest: `sha256:${'a'.repeat(64)}`, tags: [] },
+});
+const skipped = (name: string): ReportedImage => ({
+  ...broken(name, ''),
+  failure: { code: 'parent-failed', subject: name, detail: 'its base', retryable: false },
+});
+const hostileName = '-->\n@everyone #1 [x](https://evil.example) <img src=x onerror=1> ::error::x ##vso[task.complete]';
+const hostile = { ...broken('web', hostileName), name: hostileName };
+
+describe('what is done with issues', () => {
+  const link = 'https://github.example/acme/shop/actions/runs/7';
+  const issueOf = (image: ReportedImage, number = 1) => {
+    const { title, marks } = issueTextOf(image, link);
+    return { number, title, body: marks.map((mark) => `<!-- ${mark} -->`).join('\n'), url: `https://x/${number}` };
+  };
+  const web = broken('web', 'is gone');
+
+  test.each<[string, ReportedImage, readonly ReportedImage[], readonly string[]]>([
+    ['a new one is opened', web, [], ['open']],
+    ['one that says the same is left alone', web, [web], []],
+    ['one that says something else is changed', broken('web', 'is still gone'), [web], ['change']],
+    ['of two about the same, the later is closed', web, [web, web], ['close']],
+    ['that of a healed image is closed', promoted('web'), [web], ['close']],
+    ['a healed image without one needs nothing', promoted('web'), [], []],
+    ['what may pass by itself opens none', broken('web', 'did not answer', true), [], []],
+    ['and closes none', broken('web', 'did not answer', true), [web], []],
+    ['an image that waits for its base opens none', skipped('web'), [], []],
+    ['the issue of another image is left alone', promoted('api'), [web], []],
+  ])('%s', (_, image, open, wanted) => {
+    const issues = open.map((one, at) => issueOf(one, at + 1));
+    expect(planIssues([image], issues, link).map(({ kind }) => kind)).toEqual(wanted);
+  });
+
+  test('an issue that only looks like one of this program is none', () => {
+    const issue = { number: 1, title: issueOf(web).title, body: 'about web', url: 'https://x/1' };
+    expect(planIssues([promoted('web')], [issue], link)).toEqual([]);
+  });
+
+  test('another run of the same fault changes nothing', () => {
+    expect(planIssues([web], [issueOf(web)], 'https://github.example/acme/shop/actions/runs/8')).toEqual([]);
+  });
+
+  test('names and reasons are shown as they are, on one line each', () => {
+    const { title, paragraphs } = issueTextOf(hostile, link);
+    expect(title).not.toContain('\n');
+    const text = paragraphs.join('\n\n');
+    expect(text).not.toMatch(/@everyone|-->|<img|\]\(https:\/\/evil|#1 /);
+    expect(text).toContain(`[The run](${link})`);
+    expect(issueTextOf(web, 'http://plain.example/run').paragraphs.join()).not.toContain('plain.example');
+  });
+});
+
+test('a comment stays within its bound and says what is left out', () => {
+  const images = Array.from({ length: 3_000 }, (_, at) => broken(`image-${at}`, 'é'.repeat(200)));
+  const { mark, body } = commentOf(sampleReport({ images }), { longest: 65_000, folds: true }, '', 'https://x.example');
+  expect(Buffer.byteLength(body)).toBeLessThanOrEqual(65_000);
+  expect(body.startsWith(`${mark}\n`)).toBe(true);
+  expect(body).toContain('left out here');
+});
+
+/** Runs the command report of a host on these images, and returns what it wrote. */
+async function report(
+  kind: 'github' | 'azure',
+  images: readonly ReportedImage[],
+  inputs: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, string>>,
+) {
+  const { env, folder } = hostEnvironment(kind, { command: 'report', path: 'legs', ...inputs });
+  mkdirSync(join(folder, 'legs'));
+  const saved = sampleReport({ command: 'refresh', dryRun: false, failures: [], images });
+  writeFileSync(join(folder, 'legs/report.json'), JSON.stringify(saved));
+  const file = kind === 'github' ? bundles().action : bundles().task;
+  const ended = await runProcess(process.execPath, [file], { env: { ...env, ...more }, cwd: folder });
+  return { ...ended, shown: `${ended.stdout}${ended.stderr}` };
+}
+
+describe('on GitHub', () => {
+  async function start(...given: Parameters<typeof startGitHubIssues>) {
+    const server = await startGitHubIssues(...given);
+    onTestFinished(() => server.close());
+    const more = { GITHUB_SERVER_URL: server.origin, GITHUB_API_URL: `${server.origin}/api` };
+    const run = (images: readonly ReportedImage[], inputs: Readonly<Record<string, string>>, env = {}) =>
+      report('github', images, { 'github-token': 'github-token', ...inputs }, { ...more, ...env });
+    return { ...server, run };
+  }
+
+  test('an image has one issue: opened, left alone, changed, closed when it is well', async () => {
+    const { issues, run, undocumented, writes } = await start();
+    const issuesOf = () => issues.map(({ title, state, labels }) => [title, state, labels]);
+    const first = await run([broken('web', 'is gone'), hostile], { issues: 'true' });
+    expect(first.code).toBe(1);
+    expect(issuesOf()).toEqual([
+      ['Base image of web: failed', 'open', ['base-image-refresh']],
+      [expect.stringContaining('Base image of --> @everyone'), 'open', ['base-image-refresh']],
+    ]);
+    expect(first.shown.replaceAll(/^::add-mask::.*$/gm, '')).not.toContain('github-token');
+    expect(first.shown).not.toMatch(/^\s*::error::x/m);
+    await run([broken('web', 'is gone'), hostile], { issues: 'true' });
+    expect(writes()).toEqual(['POST /api/repos/acme/shop/issues', 'POST /api/repos/acme/shop/issues']);
+    await run([broken('web', 'is still gone'), hostile], { issues: 'true' });
+    expect(issues[0]?.body).toContain('is still gone');
+    expect((await run([promoted('web')], { issues: 'true' })).code).toBe(0);
+    expect(issuesOf().map(([, state]) => state)).toEqual(['closed', 'open']);
+    expect(issues[0]?.comments).toEqual(['The image is well again.']);
+    await run([broken('web', 'is gone')], { issues: 'true' });
+    expect(issuesOf().map(([, state]) => state)).toEqual(['closed', 'open', 'open']);
+    expect(undocumented).toEqual([]);
+  });
+
+  test('a fault of every image opens no flood of issues', async () => {
+    const { issues, run } = await start();
+    const images = Array.from({ length: 40 }, (_, at) => broken(`image-${at}`, 'is gone'));
+    const { shown } = await run(images, { issues: 'true' });
+    expect(issues).toHaveLength(25);
+    expect(shown).toContain('15 more images would have an issue');
+  });
+
+  test('what GitHub refuses is a warning, and the run ends as it has', async () => {
+    const { run } = await start({ refuse: () => ({ status: 403, body: { message: 'Resource not accessible' } }) });
+    const { code, shown } = await run([promoted('web')], { issues: 'true' });
+    expect(code).toBe(0);
+    expect(shown).toMatch(
+      /^::warning::.*answered 403 to GET \(Resource not accessible\); give the token issues: write/m,
+    );
+  });
+
+  test('a run of a pull request writes no issue, and one comment, which it keeps up to date', async () => {
+    const { issues, comments, run, undocumented, writes } = await start();
+    const request = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/12/merge' };
+    const inputs = { issues: 'true', comment: 'true' };
+    await run([broken('web', 'is gone')], inputs, request);
+    await run([broken('web', 'is gone')], inputs, request);
+    expect([issues.length, comments.length]).toEqual([0, 1]);
+    expect(comments[0]?.body).toContain('is gone');
+    await run([promoted('web')], inputs, request);
+    expect(comments.map(({ body }) => body.includes('is gone'))).toEqual([false]);
+    expect(writes()).toEqual([
+      'POST /api/repos/acme/shop/issues/12/comments',
+      'PATCH /api/repos/acme/shop/issues/comments/1',
+    ]);
+    expect(undocumented).toEqual([]);
+  });
+
+  test('a comment of a stranger with the same mark is not taken for its own', async () => {
+    const { comments, run } = await start();
+    const request = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/12/merge' };
+    await run([promoted('web')], { comment: 'true' }, request);
+    const [own] = comments;
+    if (own === undefined) throw new Error('no comment was written');
+    comments.splice(0, 1, { ...own, user: { login: 'stranger', type: 'User' }, author_association: 'NONE' });
+    await run([broken('web', 'is gone')], { comment: 'true' }, request);
+    expect(comments.map(({ user, body }) => [user.login, body.includes('is gone')])).toEqual([
+      ['stranger', false],
+      ['github-actions[bot]', true],
+    ]);
+  });
+
+  test('without a pull request there is nothing to comment on', async () => {
+    const { requests, run } = await start();
+    await run([promoted('web')], { comment: 'true' });
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('on Azure', () => {
+  async function start() {
+    const server = await startAzureBoards();
+    onTestFinished(() => server.close());
+    const more = { BUILD_REPOSITORY_URI: `${server.origin}/acme/my%20shop/_git/web` };
+    const run = (images: readonly ReportedImage[], inputs: Readonly<Record<string, string>>, env = {}) =>
+      report('azure', images, { 'repository-token': 'azure-token', ...inputs }, { ...more, ...env });
+    return { ...server, run };
+  }
+
+  test('an image has one work item, in the states of its process', async () => {
+    const { items, run, undocumented, writes } = await start();
+    const states = () => items.map(({ fields }) => fields['System.State']);
+    const first = await run([broken('web', 'is gone'), hostile], { issues: 'true' });
+    expect(states()).toEqual(['To Do', 'To Do']);
+    expect(items[1]?.fields['System.Description']).not.toMatch(/<img|<script/);
+    // The agent takes the first marker of a line.
+    expect(first.shown).not.toMatch(/^(?:(?!##vso\[).)*##vso\[task\.complete\]/m);
+    const made = writes().filter((write) => !write.endsWith('/wiql')).length;
+    await run([broken('web', 'is gone'), hostile], { issues: 'true' });
+    expect(writes().filter((write) => !write.endsWith('/wiql'))).toHaveLength(made);
+    await run([broken('web', 'is still gone')], { issues: 'true' });
+    expect(items[0]?.fields['System.Description']).toContain('is still gone');
+    await run([promoted('web')], { issues: 'true' });
+    expect(states()).toEqual(['Done', 'To Do']);
+    await run([broken('web', 'is gone')], { issues: 'true' });
+    expect(states()).toEqual(['Done', 'To Do', 'To Do']);
+    expect(undocumented).toEqual([]);
+  });
+
+  test('a pull request has one thread, closed from the start', async () => {
+    const { threads, run, undocumented } = await start();
+    const request = { BUILD_REASON: 'PullRequest', SYSTEM_PULLREQUEST_PULLREQUESTID: '12' };
+    await run([broken('web', 'is gone')], { comment: 'true' }, request);
+    await run([promoted('web')], { comment: 'true' }, request);
+    expect(threads.map(({ status, comments }) => [status, comments.length])).toEqual([[4, 1]]);
+    expect(threads[0]?.comments[0]?.content).not.toContain('is gone');
+    expect(undocumented).toEqual([]);
+  });
+
+  test('without a token it says where to get one', async () => {
+    const { code, shown } = await report('azure', [promoted('web')], { issues: 'true' }, {});
+    expect(code).toBe(0);
+    expect(shown).toContain('issues: is given without repositoryToken; set repositoryToken: $(System.AccessToken)');
+    expect(shown).toContain('##vso[task.complete result=Failed;]');
+  });
+});
