@@ -21,6 +21,7 @@ import { isImageOperand } from './discover/listed-images.ts';
 import { FailureError, fail } from './failure.ts';
 import type { doctorInputs } from './inputs/doctor.ts';
 import { inputsOf, namedInputs } from './inputs.ts';
+import { readForgeWork } from './notify/forge-settings.ts';
 import { readNotify } from './notify/settings.ts';
 import { readTelemetry } from './notify/telemetry-settings.ts';
 import type { Reference } from './oci/reference.ts';
@@ -145,6 +146,7 @@ async function readStages({ host, world, root, command, operands, settings, file
     ...readPullRequests(host, settings, settings),
     ...readNotify(host, settings),
     ...readTelemetry(host, settings, world, command),
+    ...readForgeWork(host, settings),
     ...readStaleness(settings, world, root.root),
     ...present('rebuildRules', readRebuildRules(settings)),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),

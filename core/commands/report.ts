@@ -18,6 +18,7 @@ import { outputsOfMerged, setOutputs } from '../report/outputs.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
 import { conclusionOf, failuresOf } from '../report/totals.ts';
+import { withTrend } from '../report/trend.ts';
 import { writeReports } from '../report/write.ts';
 import { inputLabel } from '../settings/input.ts';
 import { namesOf } from '../table.ts';
@@ -37,7 +38,7 @@ export async function reportCommand(config: Config, host: Host, world: World): P
     file === undefined
       ? { report: mergeReports(reports), missing: [] }
       : await mergeRun(createRun(config, host, world), file.run, reports);
-  const report = withObjectives(merged, config.objectives);
+  const report = await withTrend({ host, world }, withObjectives(merged, config.objectives), config.historyFile);
   for (const failure of failuresOf(report)) host.log('error', describeFailure(failure));
   for (const missed of missedWords(report)) host.log('error', missed);
   const conclusion = conclusionOf(report, config.failOn);

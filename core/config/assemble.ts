@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readImageInputs } from '../discover/image-inputs.ts';
 import type { imageInputs, subjectInputs, tagInputs } from '../discover/inputs.ts';
 import type { RunSubject } from '../discover/subject.ts';
@@ -88,7 +88,10 @@ export function readRun(
   settings: Settings<readonly [...typeof runInputs, ...typeof extentInputs]>,
   command: string,
   world: World,
-): Pick<Config, 'concurrency' | 'dryRun' | 'force' | 'matrix' | 'format' | 'outputDirectory' | 'verbose'> {
+): Pick<
+  Config,
+  'concurrency' | 'dryRun' | 'force' | 'matrix' | 'format' | 'outputDirectory' | 'historyFile' | 'verbose'
+> {
   const format = settings.choice('format');
   if (command !== 'report' && format !== 'table' && format !== 'json') {
     const where = inputLabel(host.kind, 'format');
@@ -98,13 +101,16 @@ export function readRun(
       'use table or json, and the command report for other formats',
     );
   }
+  const outputDirectory = resolve(world.cwd, settings.text('output-dir')?.text ?? '');
+  const history = settings.text('history');
   return {
     concurrency: settings.number('concurrency'),
     dryRun: settings.boolean('dry-run'),
     force: settings.boolean('force'),
     ...(settings.text('matrix') === undefined ? {} : { matrix: settings.choice('matrix') }),
     format,
-    outputDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? ''),
+    outputDirectory,
+    historyFile: history === undefined ? join(outputDirectory, 'history.json') : resolve(world.cwd, history.text),
     verbose: settings.boolean('verbose'),
   };
 }

@@ -5,6 +5,7 @@ import type { DeploySettings } from '../deploy/settings.ts';
 import type { ImageSettings, RunSubject } from '../discover/subject.ts';
 import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
+import type { ForgeWork } from '../notify/forge-settings.ts';
 import type { TelemetrySettings } from '../notify/otlp.ts';
 import type { NotifySettings } from '../notify/settings.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -87,6 +88,8 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly force: boolean;
   /** Who is notified of the run; absent where nobody is. */
   readonly notify?: NotifySettings;
+  /** What is written to the host of the repository; absent where nothing is. */
+  readonly forgeWork?: ForgeWork;
   /** Where metrics are sent; absent where they are not. */
   readonly telemetry?: TelemetrySettings;
   readonly update: UpdateSettings;
@@ -97,6 +100,8 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly fleet: FleetSettings;
   /** Absolute. */
   readonly outputDirectory: string;
+  /** Absolute; keeps the trend from run to run. */
+  readonly historyFile: string;
   readonly verbose: boolean;
   /** What the run lets files of the repository name of the runner. */
   readonly permissions?: readonly Permission[];

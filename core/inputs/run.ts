@@ -163,6 +163,14 @@ export const runInputs = [
     help: 'Folder for the report files.',
   },
   {
+    name: 'history',
+    kind: 'path',
+    placeholder: 'FILE',
+    from: 'run',
+    help: 'File that keeps the trend from run to run; by default history.json in the folder for the report files.',
+    commands: ['check', 'refresh', 'report'],
+  },
+  {
     name: 'concurrency',
     kind: 'number',
     default: '4',

@@ -10,6 +10,7 @@ import { outputsOf, setOutputs } from '../report/outputs.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
 import { conclusionOf } from '../report/totals.ts';
+import { withTrend } from '../report/trend.ts';
 import { writeReports } from '../report/write.ts';
 import { quoted } from '../settings/value.ts';
 import { given, namesOf } from '../table.ts';
@@ -32,7 +33,10 @@ export async function deliver(
 ): Promise<Conclusion> {
   const { config, host, world } = run;
   // Of a part of the images nothing is said of all.
-  const report = run.leg === undefined ? withObjectives(assembled, config.objectives) : assembled;
+  const report =
+    run.leg === undefined
+      ? await withTrend(run, withObjectives(assembled, config.objectives), config.historyFile)
+      : assembled;
   refuseUnknown(report, config.explain ?? []);
   const files = await writeReports(world, report, config.outputDirectory, formats);
   for (const annotation of annotationsOf(report)) host.annotate(annotation);

@@ -18,7 +18,7 @@ export async function preflight(run: Run, { levels }: RefreshPlan): Promise<Fail
   const shared = (await Promise.all([scannerLack(run), ...signerLacks(run)])).flatMap((lack) => lack ?? []);
   const [first] = shared;
   if (first === undefined) return undefined;
-  const own = await Promise.all(steps.map(({ image }) => lacksBefore(run, image)));
+  const own = await Promise.all(steps.map((step) => lacksBefore(run, { image: step.image, step })));
   const lacks = [...shared, ...own.flatMap((lack) => lack ?? [])];
   if (lacks.length === 1) return first;
   const { code, retryable } = first;
@@ -28,7 +28,9 @@ export async function preflight(run: Run, { levels }: RefreshPlan): Promise<Fail
 }
 
 // Its database is needed by the first scan anyway; here it costs nobody a build.
-async function scannerLack({ scanner }: Run): Promise<Failure | undefined> {
+async function scannerLack({ scanner, config }: Run): Promise<Failure | undefined> {
+  // Where signed verdicts stand in place of scans, none may be needed.
+  if (config.verdictMaxAge !== undefined && (config.trustVerdicts ?? []).length > 0) return undefined;
   const ready = await attempt(scanner.name, async () => scanner.prepare?.());
   return ready.kind === 'failed' ? ready.failure : undefined;
 }

@@ -16,7 +16,7 @@ export function mergeReports(reports: readonly RefreshReport[]): RefreshReport {
   const images = [
     ...new Map(inOrder.flatMap((report) => report.images).map((image) => [keyOf(image), image])).values(),
   ];
-  const { run: _, objectives, ...whole } = last;
+  const { run: _, objectives, trend: __, ...whole } = last;
   return {
     ...whole,
     // What an objective says of one part is nothing of the whole.

@@ -13,6 +13,7 @@ import type { EndOfLife, Finding, ScannerIdentity, UnprovenScan } from '../scan/
 import type { Hardening } from '../scan/hardening-facts.ts';
 import type { SourceEvidence } from '../source/record.ts';
 import type { ReportedDeployment } from './deployment.ts';
+import type { TrendPoint } from './trend-point.ts';
 import type { ReportedValidation } from './validation.ts';
 
 /** A base as reports show it. All references and digests are text. */
@@ -194,6 +195,8 @@ export interface RefreshReport {
   readonly policy: ReportedPolicy;
   /** Freshness objectives of the run; absent where it has none. */
   readonly objectives?: readonly ReportedObjective[];
+  /** The last runs up to this one, oldest first; absent where none is kept. */
+  readonly trend?: readonly TrendPoint[];
   readonly images: readonly ReportedImage[];
   /** Dockerfiles that BuildKit would refuse, unreadable folders, and whatever else belongs to no image. */
   readonly failures: readonly Failure[];

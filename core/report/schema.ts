@@ -9,6 +9,7 @@ import { continuitySchema } from './continuity.ts';
 import { deploymentSchema } from './deployment.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { choice, failure, gate, list, policy, scan, text } from './schema-scan.ts';
+import type { TrendPoint } from './trend-point.ts';
 import { validationSchema } from './validation.ts';
 
 const count = v.pipe(v.number(), v.minValue(0));
@@ -73,6 +74,15 @@ const base = v.looseObject({
   ),
   platforms: list(v.looseObject({ platform: text, from: v.nullable(text), to: v.nullable(text) })),
   failure: v.nullable(failure),
+});
+
+const trendPoint = v.looseObject({
+  at: timestamp,
+  command: choice<TrendPoint['command']>({ check: true, refresh: true }),
+  images: count,
+  outcomes: v.record(text, count),
+  behindMs: v.nullable(count),
+  findings: v.exactOptional(v.record(text, count)),
 });
 
 const source = v.looseObject({
@@ -179,6 +189,7 @@ export const reportSchema: v.GenericSchema<unknown, Omit<RefreshReport, 'images'
         }),
       ),
     ),
+    trend: v.exactOptional(list(trendPoint)),
     images: list(v.unknown()),
     failures: list(failure),
     totals: v.looseObject({

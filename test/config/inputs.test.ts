@@ -72,6 +72,7 @@ describe('defaults', () => {
       references: false,
       format: 'table',
       outputDirectory: join(root, '.base-image-refresh'),
+      historyFile: join(root, '.base-image-refresh/history.json'),
       verbose: false,
     });
   });

@@ -180,6 +180,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     update: defaultUpdate,
     format: 'table',
     outputDirectory: `${root}/.base-image-refresh`,
+    historyFile: `${root}/.base-image-refresh/history.json`,
     verbose: false,
     ...overrides,
   };
