@@ -413,7 +413,7 @@ describe('refresh', () => {
       transparencyLog: false,
       recursive: true,
       attestations: [],
-      path: '/nonexistent/cosign',
+      path: '/bin/false',
     } as const;
     const image = named(await run({ config: { sign } }), 'platform');
     expect(image.failure).not.toBeNull();

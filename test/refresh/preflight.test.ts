@@ -35,7 +35,9 @@ test('what every image of a run needs is named in one message before anything is
     ...['--sign=cosign', '--sign-key=cosign.key'],
   );
   expect(code).toBe(3);
-  const message = stderr.split('\n').filter((line) => line.includes('this machine: lacks what the image needs'));
+  const message = stderr
+    .split('\n')
+    .filter((line) => line.startsWith('error: this machine: lacks what the image needs'));
   expect(message).toHaveLength(1);
   for (const part of ['so nothing was built: trivy: is not on PATH;', 'cosign: is not on PATH;', 'the secret npm']) {
     expect(message[0]).toContain(part);

@@ -1,12 +1,12 @@
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { type DoctorFinding, findingAt, note, ok, problem, warning } from '../check.ts';
 import { namesInNode } from './node.ts';
-import { commandOf, givenTo, type RunStep, type StepSurroundings, subjectOf, writes } from './step.ts';
+import { commandOf, givenTo, type RunStep, type StepSurroundings, stepSubject, writes } from './step.ts';
 
 /** Whether the action is pinned to a commit: a tag can be moved to other code, with the same token and secrets. */
 export function pinFindings({ how, place }: RunStep): readonly DoctorFinding[] {
   if (how.kind !== 'action') return [];
-  const subject = subjectOf(place);
+  const subject = stepSubject(place);
   if (/^[0-9a-f]{40}$/.test(how.reference)) return [ok(subject, 'the action is pinned to a commit')];
   const detail = `the action is pinned to ${how.reference}, which can be moved to other code`;
   return [findingAt(place, warning(subject, detail, 'pin the full commit SHA, with the version in a comment'))];
@@ -15,7 +15,7 @@ export function pinFindings({ how, place }: RunStep): readonly DoctorFinding[] {
 /** Whether two runs could move the same tags at once. */
 export function concurrencyFindings(step: RunStep): readonly DoctorFinding[] {
   if (!writes(step)) return [];
-  const subject = subjectOf(step.place);
+  const subject = stepSubject(step.place);
   const stated = childOf(step.job, 'concurrency') ?? childOf(step.root, 'concurrency');
   if (stated !== undefined) return [ok(subject, 'runs are serialised by a concurrency group')];
   const detail = 'there is no concurrency group, so two runs can move the same tags at once';
@@ -29,7 +29,7 @@ const quietDays = 45;
 /** Whether the workflow runs without anybody changing the repository, as bases move without that too. */
 export function scheduleFindings(step: RunStep, { lastCommit, now }: StepSurroundings): readonly DoctorFinding[] {
   const on = namesInNode(childOf(step.root, 'on'));
-  const subject = subjectOf(step.place);
+  const subject = stepSubject(step.place);
   if (on.includes('schedule')) {
     const days = lastCommit === undefined ? 0 : Math.floor((now.getTime() - lastCommit.getTime()) / day);
     if (days < quietDays) return [ok(subject, 'the workflow runs on a schedule')];
@@ -47,7 +47,7 @@ export function scheduleFindings(step: RunStep, { lastCommit, now }: StepSurroun
 /** Whether code of a stranger's pull request can meet the secrets of the repository. */
 export function pullRequestTargetFindings(step: RunStep): readonly DoctorFinding[] {
   if (!namesInNode(childOf(step.root, 'on')).includes('pull_request_target')) return [];
-  const subject = subjectOf(step.place);
+  const subject = stepSubject(step.place);
   const takesHead = step.before.some((node) => {
     const reference = scalarOf(childOf(node, 'with', 'ref')) ?? '';
     return isCheckout(scalarOf(childOf(node, 'uses'))) && /\bhead\b|head_ref|head\.sha|pull\//.test(reference);
@@ -64,7 +64,7 @@ export function pullRequestTargetFindings(step: RunStep): readonly DoctorFinding
 
 /** Secrets where every process of the machine, or everybody who has the image, can read them. */
 export function stepSecretFindings({ how, given, place }: RunStep): readonly DoctorFinding[] {
-  const subject = subjectOf(place);
+  const subject = stepSubject(place);
   const expression = /\$\{\{[^}]*\b(?:secrets\.|github\.token\b)/;
   const inScript =
     how.kind === 'script' && expression.test(how.text)
@@ -84,7 +84,7 @@ export function stepSecretFindings({ how, given, place }: RunStep): readonly Doc
     .map(({ line }) => {
       const detail = 'a secret is passed as a build argument, which stays in the image history';
       const own = { path: place.path, line };
-      return findingAt(own, problem(subjectOf(own), detail, 'pass it with build-secret'));
+      return findingAt(own, problem(stepSubject(own), detail, 'pass it with build-secret'));
     });
   return [...inScript, ...inArguments];
 }
@@ -94,7 +94,7 @@ const inTree = ['detect', 'check', 'plan', 'refresh', 'update', 'deploy', 'docto
 /** Whether the repository is there when the step begins, with the history that evidence needs. */
 export function checkoutFindings(step: RunStep, { hasPins }: StepSurroundings): readonly DoctorFinding[] {
   if (step.how.kind === 'task' || !inTree.includes(commandOf(step) ?? '')) return [];
-  const subject = subjectOf(step.place);
+  const subject = stepSubject(step.place);
   const checkout = step.before.find((node) => isCheckout(scalarOf(childOf(node, 'uses'))));
   if (checkout === undefined) {
     const detail = 'no earlier step checks out the repository';
@@ -117,5 +117,5 @@ export function requestTokenFindings(step: RunStep): readonly DoctorFinding[] {
   if (how.kind !== 'action' || !proposes || givenTo(step, 'repository-token') !== undefined) return [];
   // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub.
   const remedy = 'set repository-token: ${{ github.token }}';
-  return [findingAt(place, warning(subjectOf(place), 'pull-request is set without a token', remedy))];
+  return [findingAt(place, warning(stepSubject(place), 'pull-request is set without a token', remedy))];
 }

@@ -2,7 +2,7 @@ import type { YamlNode } from '../../settings/yaml.ts';
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { listed } from '../../text/words.ts';
 import { type DoctorFinding, findingAt, warning } from '../check.ts';
-import { givenTo, pushes, type RunStep, type StepSurroundings, subjectOf, wordsOf } from './step.ts';
+import { commandWords, givenTo, pushes, type RunStep, type StepSurroundings, stepSubject } from './step.ts';
 
 const logsIn =
   /\bdocker\/login-action@|\b(?:docker|podman|buildah|crane|oras|skopeo)\s+login\b|\baz\s+acr\s+login\b|\bazure\/(?:login|docker-login)@|\baws-actions\/amazon-ecr-login@|\bgoogle-github-actions\/auth@/i;
@@ -22,7 +22,7 @@ export function loginFindings(step: RunStep, { registries }: StepSurroundings): 
   if (credentials.some((name) => givenTo(step, name) !== undefined) || before.some(isLogin)) return [];
   const open = registries.filter((registry) => needsLogin(registry, step));
   if (open.length === 0) return [];
-  const subject = subjectOf(place);
+  const subject = stepSubject(place);
   if (after.some(isLogin)) {
     const detail = `the login to ${listed(open)} comes after it`;
     return [findingAt(place, warning(subject, detail, 'move the login before it'))];
@@ -39,7 +39,7 @@ function needsLogin(registry: string, { how }: RunStep): boolean {
 }
 
 function isLogin(node: YamlNode): boolean {
-  if (logsIn.test(wordsOf(node))) return true;
+  if (logsIn.test(commandWords(node))) return true;
   const task = scalarOf(childOf(node, 'task')) ?? '';
   if (/^(?:AzureCLI|AWSShellScript)@/i.test(task))
     return logsIn.test(scalarOf(childOf(node, 'inputs', 'inlineScript')) ?? '');

@@ -59,9 +59,9 @@ function matrixOf(job: YamlNode): Line | undefined {
 // Outputs of a job have names of their own, which that job gives to those of the step.
 function readsPlan({ how, id, jobName, job }: RunStep, text: string): boolean {
   if (id === undefined) return false;
-  if (how.kind === 'task') return new RegExp(`outputs\\[['"](?:[\\w-]+\\.)?${id}\\.matrix`).test(text);
+  if (how.kind === 'task') return new RegExp(`outputs\\[['"](?:[\\w-]+\\.)?${id}\\.matrix\\d?['"]`).test(text);
   const [, needed, output] = /needs\.([\w-]+)\.outputs\.([\w-]+)/.exec(text) ?? [];
   if (needed === undefined || needed !== jobName) return false;
   const given = scalarOf(childOf(job, 'outputs', output ?? '')) ?? '';
-  return new RegExp(`steps\\.${id}\\.outputs\\.matrix`).test(given);
+  return new RegExp(`steps\\.${id}\\.outputs\\.matrix(?:-\\d)?\\b(?!-)`).test(given);
 }

@@ -2,13 +2,13 @@ import type { YamlNode } from '../../settings/yaml.ts';
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { type DoctorFinding, findingAt, note, warning } from '../check.ts';
 import { namesInNode } from './node.ts';
-import { commandOf, givenTo, type RunStep, subjectOf, writes } from './step.ts';
+import { commandOf, givenTo, type RunStep, stepSubject, writes } from './step.ts';
 
 /** Whether a step that writes also runs for pull requests, whose code nobody has accepted yet. */
 export function pullRequestFindings(step: RunStep): readonly DoctorFinding[] {
   const trigger = triggerOf(step);
   if (trigger === undefined || !writes(step) || excludesRequests(step)) return [];
-  const subject = subjectOf(step.place);
+  const subject = stepSubject(step.place);
   const command = commandOf(step);
   const label = step.how.kind === 'task' ? 'allowPullRequest' : 'allow-pull-request';
   if (givenTo(step, 'allow-pull-request') === 'true') {

@@ -1,16 +1,16 @@
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { type DoctorFinding, findingAt, note, warning } from '../check.ts';
-import { commandOf, givenTo, type RunStep, type StepSurroundings, wordsOf } from './step.ts';
+import { commandOf, commandWords, givenTo, type RunStep, type StepSurroundings } from './step.ts';
 
 /** Whether the machines that the hosts themselves offer have what a step builds and scans with; of any other the file says nothing. */
 export function runnerFindings(step: RunStep, around: StepSurroundings): readonly DoctorFinding[] {
   const { how, place } = step;
   const command = commandOf(step) ?? '';
   const scans = ['refresh', 'rebase', 'scan'].includes(command) && givenTo(step, 'dry-run') !== 'true';
-  const host = hostOf(step);
+  const host = hostedBy(step);
   if (host === undefined || !scans || how.kind === 'script') return [];
   const subject = `${place.path}:${place.line}`;
-  const isHere = (pattern: RegExp) => step.before.some((node) => pattern.test(wordsOf(node)));
+  const isHere = (pattern: RegExp) => step.before.some((node) => pattern.test(commandWords(node)));
   const engine = givenTo(step, 'engine') ?? around.engine;
   const needsBuilder = command === 'refresh' && (engine === 'auto' || engine === 'buildx');
   // The action and the task install it where nobody says otherwise.
@@ -25,7 +25,7 @@ export function runnerFindings(step: RunStep, around: StepSurroundings): readonl
 type Hosted = 'GitHub' | 'Azure';
 
 /** The host whose own machines a step runs on; undefined for any other machine. */
-export function hostOf({ how, job, root }: RunStep): Hosted | undefined {
+export function hostedBy({ how, job, root }: RunStep): Hosted | undefined {
   const image = (at: typeof job) => scalarOf(childOf(at, 'pool', 'vmImage'));
   const [name, host]: readonly [string | undefined, Hosted] =
     how.kind === 'action' ? [scalarOf(childOf(job, 'runs-on')), 'GitHub'] : [image(job) ?? image(root), 'Azure'];

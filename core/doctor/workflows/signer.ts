@@ -1,6 +1,6 @@
 import { type DoctorFinding, findingAt, warning } from '../check.ts';
-import { hostOf } from './runner.ts';
-import { givenTo, type RunStep, type StepSurroundings, signs, subjectOf, wordsOf } from './step.ts';
+import { hostedBy } from './runner.ts';
+import { commandWords, givenTo, type RunStep, type StepSurroundings, signs, stepSubject } from './step.ts';
 
 const installers = {
   cosign: ['sigstore/cosign-installer', /\bcosign\b/i],
@@ -10,12 +10,12 @@ const installers = {
 /** Whether the program that signs is there on machines of a host, which come without. */
 export function signerStepFindings(step: RunStep, { signer }: StepSurroundings): readonly DoctorFinding[] {
   const tool = givenTo(step, 'sign') ?? signer;
-  const host = hostOf(step);
+  const host = hostedBy(step);
   if (!(tool === 'cosign' || tool === 'notation') || !signs(step) || host === undefined) return [];
   const [action, words] = installers[tool];
-  if (step.how.kind === 'script' || step.before.some((node) => words.test(wordsOf(node)))) return [];
+  if (step.how.kind === 'script' || step.before.some((node) => words.test(commandWords(node)))) return [];
   if (givenTo(step, 'sign-path') !== undefined) return [];
-  const subject = subjectOf(step.place);
+  const subject = stepSubject(step.place);
   const detail = `no earlier step installs ${tool}, and ${host}'s machines do not have it`;
   const remedy = host === 'GitHub' ? `add ${action} before it` : `install ${tool} in an earlier step`;
   return [findingAt(step.place, warning(subject, detail, remedy))];

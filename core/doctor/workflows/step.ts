@@ -130,11 +130,11 @@ async function lastCommit(world: World, root: string): Promise<Date | undefined>
 }
 
 /** What runs in a step, in one text. */
-export function wordsOf(node: YamlNode): string {
+export function commandWords(node: YamlNode): string {
   return ['uses', 'run', 'task', 'script', 'bash'].map((key) => scalarOf(childOf(node, key)) ?? '').join(' ');
 }
 
 /** A step as the subject of a finding. */
-export function subjectOf({ path, line }: FileLine): string {
+export function stepSubject({ path, line }: FileLine): string {
   return `${path}:${line}`;
 }
