@@ -139,6 +139,14 @@ describe('a condition', () => {
     'finding.owner in ["base", "app"]',
     'has(finding.id)',
     '!(finding.id == "CVE-2026-1" && finding.id == "CVE-2026-2")',
+    'finding.id != "" && image.name == "ghcr.io/acme/web"',
+    'image.registry == "ghcr.io" && image.repository == "acme/web" && finding.severity >= severity("unknown")',
+    'image.name.glob("ghcr.io/acme/**") && (finding.fixed || !finding.fixed)',
+    'image.name.startsWith("ghcr.io/acme") && has(finding.id)',
+    '["ghcr.io/acme/a", "ghcr.io/acme/b"].exists(name, name == image.name) && has(finding.id)',
+    '(image.tag == "1" ? true : finding.fixed) && has(finding.id)',
+    '"root-user" in image.facts && has(finding.id)',
+    'image.name != "ghcr.io/acme/web" && has(finding.id)',
   ])('that ignores everything is refused: %s', (when) => {
     const own = rule(when, 'then: ignore');
     expect(() => layeredGate({ given: {}, own })).toThrow(
@@ -160,6 +168,9 @@ describe('a condition', () => {
     'finding.package.type == "npm"',
     'finding.epss < 0.01',
     'image.base == "docker.io/library/node:22"',
+    'image.name == "ghcr.io/acme/web" && finding.owner == "base"',
+    'image.name == "ghcr.io/acme/web" && finding.id == "CVE-2026-1"',
+    'finding.package.name == "a" || image.name == "b" && !finding.fixed',
     'now - finding.published < duration("720h")',
   ])('that ignores some is not: %s', (when) => {
     expect(() => layeredGate({ given: {}, own: rule(when, 'then: ignore') })).not.toThrow();

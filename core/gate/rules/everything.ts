@@ -18,11 +18,30 @@ const image = {
 };
 const change = { fixed: 1n, introduced: 1n, remaining: 1n };
 
-/** Whether a condition fits every vulnerability, whatever its spelling: it is asked of some that have nothing in common. */
-export function fitsEverything({ isOfFindings, evaluate }: RuleCondition): boolean {
+/**
+ * Whether a condition fits every vulnerability, of every image or of one that it names, whatever its spelling: it is asked
+ * of some that have nothing in common.
+ */
+export function fitsEverything({ isOfFindings, imageTexts, evaluate }: RuleCondition): boolean {
   const fits = (facts: RuleFacts) => evaluate(facts).kind === 'yes';
   if (!isOfFindings) return fits({ image: {}, change: {}, now });
-  return samples().every((finding) => fits({ finding, image, change, now }));
+  const findings = samples();
+  return imagesOf(imageTexts).some((of) => findings.every((finding) => fits({ finding, image: of, change, now })));
+}
+
+// Of conditions that name very many, so many are asked about.
+const mostImages = 1000;
+
+// Every image that a condition may be meant for: its fields are what they are put together with, or nothing like it.
+function imagesOf(texts: RuleCondition['imageTexts']): readonly Readonly<Record<string, unknown>>[] {
+  let images: readonly Readonly<Record<string, unknown>>[] = [image];
+  for (const [field, values] of texts) {
+    const isList = Array.isArray(Object.entries(image).find(([name]) => name === field)?.[1]);
+    const said = [...values].map((value) => value.replaceAll(/\*+/g, 'x'));
+    const known = said.map((value) => ({ [field]: isList ? [value] : value }));
+    images = images.flatMap((one) => [one, ...known.map((more) => ({ ...one, ...more }))]).slice(0, mostImages);
+  }
+  return images;
 }
 
 function samples(): readonly Readonly<Record<string, unknown>>[] {

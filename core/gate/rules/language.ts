@@ -2,6 +2,8 @@ import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { severities } from '../../scan/finding.ts';
 import { anyGlob, type Matcher } from '../../text/glob.ts';
 import { factNames, factTypes } from './facts.ts';
+import { imageTextsIn } from './image-texts.ts';
+import { isNode } from './node.ts';
 
 /** What conditions are evaluated over, by the names that they use. */
 export interface RuleFacts {
@@ -19,6 +21,8 @@ export interface RuleCondition {
   readonly text: string;
   /** Whether it is about findings; else it is about the image as a whole. */
   readonly isOfFindings: boolean;
+  /** The texts with which each field of the image is put together. */
+  readonly imageTexts: ReadonlyMap<string, ReadonlySet<string>>;
   readonly evaluate: (facts: RuleFacts) => Answer;
 }
 
@@ -81,7 +85,8 @@ export function readCondition(text: string): RuleCondition | ConditionFault {
   const checked = parsed.check();
   if (!checked.valid) return typeFault(summaryOf(checked.error), text);
   if (checked.type !== 'bool' && checked.type !== 'dyn') return { fault: `is of type ${checked.type}, and not bool` };
-  return { text, isOfFindings: used.has('finding'), evaluate: (facts) => evaluate(parsed, facts) };
+  const imageTexts = imageTextsIn(parsed.ast);
+  return { text, isOfFindings: used.has('finding'), imageTexts, evaluate: (facts) => evaluate(parsed, facts) };
 }
 
 // What is of another type is never equal, so such a rule would never fit.
@@ -113,15 +118,6 @@ function summaryOf(error: unknown): string {
       ?.slice(0, 200)
       .replace(/^No such key: (.+)$/, '$1 is not known') ?? ''
   );
-}
-
-interface Node {
-  readonly op: string;
-  readonly args: unknown;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }
 
 // A name that no finding has would never be known, and a mistyped severity is below all others.

@@ -112,6 +112,7 @@ function denyRule(name: string, what: string, lists: DenyLists): GateRule {
   const when: RuleCondition = {
     text: `${name} has ${what}`,
     isOfFindings: true,
+    imageTexts: new Map(),
     evaluate: ({ finding }) =>
       v.is(named, finding)
         ? { kind: isDenied(finding) ? 'yes' : 'no' }
