@@ -1,3 +1,5 @@
+import module from 'node:module';
+import { join } from 'node:path';
 import { version } from '../core/product.ts';
 import { parseArguments, type Request } from './args.ts';
 import { completionScript } from './completion/completion.ts';
@@ -19,10 +21,20 @@ async function dispatch(request: Request): Promise<number> {
       return 0;
     case 'run': {
       // Loaded only now: help and version need nothing of it.
+      keepCompiled(process.env);
       const { start } = await import('./start.ts');
       return start(request);
     }
   }
+}
+
+// Node 22.1 and later keep what they compiled for the next start; elsewhere nothing is kept.
+function keepCompiled(env: NodeJS.ProcessEnv): void {
+  const caches =
+    env.XDG_CACHE_HOME ?? env.LOCALAPPDATA ?? (env.HOME === undefined ? undefined : join(env.HOME, '.cache'));
+  const enable: unknown = Reflect.get(module, 'enableCompileCache');
+  // A folder of the user's alone: what stands in it is run.
+  if (caches !== undefined && typeof enable === 'function') enable(join(caches, 'base-image-refresh', 'compiled'));
 }
 
 async function main(): Promise<void> {

@@ -1,19 +1,3 @@
-import { admissionCommand } from './commands/admission.ts';
-import { checkCommand } from './commands/check.ts';
-import { deployCommand } from './commands/deploy.ts';
-import { detectCommand } from './commands/detect.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { initCommand } from './commands/init.ts';
-import { inventoryCommand } from './commands/inventory.ts';
-import { planCommand } from './commands/plan.ts';
-import { policyTestCommand } from './commands/policy-test.ts';
-import { pruneCommand } from './commands/prune.ts';
-import { rebaseCommand } from './commands/rebase.ts';
-import { refreshCommand } from './commands/refresh.ts';
-import { reportCommand } from './commands/report.ts';
-import { rollbackCommand } from './commands/rollback.ts';
-import { scanCommand } from './commands/scan.ts';
-import { updateCommand } from './commands/update.ts';
 import type { Config } from './config/model.ts';
 import { groundWords } from './config/read-event.ts';
 import { loadConfig } from './config.ts';
@@ -86,40 +70,41 @@ const doctorConclusions: EndingSentences = {
   incomplete: 'Something needs fixing.',
 };
 
-function dispatch(config: Config, host: Host, world: World): Promise<Conclusion> {
+// Each is loaded by itself: the search for bases needs no scanner, and a check no cluster.
+async function dispatch(config: Config, host: Host, world: World): Promise<Conclusion> {
   switch (config.command) {
     case 'init':
-      return initCommand(config, host, world);
+      return (await import('./commands/init.ts')).initCommand(config, host, world);
     case 'detect':
-      return detectCommand(config, host, world);
+      return (await import('./commands/detect.ts')).detectCommand(config, host, world);
     case 'check':
-      return checkCommand(config, host, world);
+      return (await import('./commands/check.ts')).checkCommand(config, host, world);
     case 'plan':
-      return planCommand(config, host, world);
+      return (await import('./commands/plan.ts')).planCommand(config, host, world);
     case 'refresh':
-      return refreshCommand(config, host, world);
+      return (await import('./commands/refresh.ts')).refreshCommand(config, host, world);
     case 'scan':
-      return scanCommand(config, host, world);
+      return (await import('./commands/scan.ts')).scanCommand(config, host, world);
     case 'update':
-      return updateCommand(config, host, world);
+      return (await import('./commands/update.ts')).updateCommand(config, host, world);
     case 'report':
-      return reportCommand(config, host, world);
+      return (await import('./commands/report.ts')).reportCommand(config, host, world);
     case 'policy-test':
-      return policyTestCommand(config, host, world);
+      return (await import('./commands/policy-test.ts')).policyTestCommand(config, host, world);
     case 'rebase':
-      return rebaseCommand(config, host, world);
+      return (await import('./commands/rebase.ts')).rebaseCommand(config, host, world);
     case 'rollback':
-      return rollbackCommand(config, host, world);
+      return (await import('./commands/rollback.ts')).rollbackCommand(config, host, world);
     case 'prune':
-      return pruneCommand(config, host, world);
+      return (await import('./commands/prune.ts')).pruneCommand(config, host, world);
     case 'doctor':
-      return doctorCommand(config, host, world);
+      return (await import('./commands/doctor.ts')).doctorCommand(config, host, world);
     case 'deploy':
-      return deployCommand(config, host, world);
+      return (await import('./commands/deploy.ts')).deployCommand(config, host, world);
     case 'inventory':
-      return inventoryCommand(config, host, world);
+      return (await import('./commands/inventory.ts')).inventoryCommand(config, host, world);
     case 'admission':
-      return admissionCommand(config, host, world);
+      return (await import('./commands/admission.ts')).admissionCommand(config, host, world);
     case 'demo':
       throw fail('usage', config.command, 'is not a command of this host', 'use the command line');
   }

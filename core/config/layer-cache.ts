@@ -18,9 +18,12 @@ export async function readLayerCache(
 ): Promise<Pick<RegistrySettings, 'layerDirectory'>> {
   if (!settings.boolean('layer-cache')) return {};
   const given = settings.text('layer-cache-dir');
-  const layerDirectory = given === undefined ? usualFolder(world) : resolve(world.cwd, given.text);
+  const layerDirectory = given === undefined ? await usualFolder(world) : resolve(world.cwd, given.text);
   if (layerDirectory === undefined) return {};
-  if (!(await isInCheckout(world, layerDirectory, root))) return { layerDirectory };
+  const checkout = await checkoutOf(world, join(root, 'any'));
+  // A home that is searched, and is no checkout, is the user's own all the same.
+  const top = given === undefined ? checkout : (checkout ?? root);
+  if (top === undefined || !(await isBelow(world, layerDirectory, top))) return { layerDirectory };
   if (given === undefined) return {};
   throw complain(
     given,
@@ -29,15 +32,17 @@ export async function readLayerCache(
   );
 }
 
-function usualFolder(world: World): string | undefined {
+// Who has no home, such as a service without one, is given none.
+async function usualFolder(world: World): Promise<string | undefined> {
   const { HOME, USERPROFILE, XDG_CACHE_HOME, LOCALAPPDATA } = world.env;
-  const isKnown = [HOME, USERPROFILE, XDG_CACHE_HOME, LOCALAPPDATA].some((place) => place !== undefined);
-  return isKnown ? join(userCacheDirectory(world, 'base-image-refresh'), 'layers') : undefined;
+  const place = XDG_CACHE_HOME ?? LOCALAPPDATA ?? HOME ?? USERPROFILE;
+  const isThere =
+    place !== undefined && (place === XDG_CACHE_HOME || (await world.files.stat(place)).kind === 'directory');
+  return isThere ? join(userCacheDirectory(world, 'base-image-refresh'), 'layers') : undefined;
 }
 
-async function isInCheckout(world: World, folder: string, root: string): Promise<boolean> {
-  const top = await realOf(world, (await checkoutOf(world, join(root, 'any'))) ?? root);
-  const place = relative(top, await realOf(world, folder));
+async function isBelow(world: World, folder: string, top: string): Promise<boolean> {
+  const place = relative(await realOf(world, top), await realOf(world, folder));
   return place !== '..' && !place.startsWith(`..${sep}`) && resolve(place) !== place;
 }
 

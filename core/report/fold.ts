@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { parseJson } from '../json.ts';
+import { parseOwnJson } from '../json.ts';
 import type { ReportedImage } from './report.ts';
 
 /** The lists of an image, which make up nearly all of a report. */
@@ -36,17 +36,23 @@ export function createFolder(most: number = mostAtHand): Folder {
       folded = true;
       const { scan, gate } = image;
       const { findings, before, fixed, introduced } = scan ?? {};
-      const text = JSON.stringify({ findings, before, fixed, introduced, breaches: gate?.breaches });
-      const packed = gzipSync(text, { level: 1 });
+      const packed = pack({ findings, before, fixed, introduced });
+      const broken = pack({ breaches: gate?.breaches });
       const read = open.reader(packed, weight);
+      // By themselves: they are few, and asked for often.
+      const readBroken = open.reader(broken, gate?.breaches.length ?? 0);
       return {
         ...image,
         scan: scan === null ? null : lazily(scan, ['findings', 'before', 'fixed', 'introduced'], read),
-        gate: gate === null ? null : lazily(gate, ['breaches'], read),
+        gate: gate === null ? null : lazily(gate, ['breaches'], readBroken),
       };
     },
     hasFolded: () => folded,
   };
+}
+
+function pack(lists: Lists): Uint8Array {
+  return gzipSync(JSON.stringify(lists), { level: 1 });
 }
 
 function lazily<T extends object>(part: T, names: readonly (keyof Lists & keyof T)[], read: () => Lists): T {
@@ -71,7 +77,7 @@ function createOpenLists(most: number) {
       return known.lists;
     }
     // This program's own text, validated before it was packed.
-    const lists = parseJson(gunzipSync(packed).toString('utf8')) as Lists;
+    const lists = parseOwnJson(gunzipSync(packed).toString('utf8')) as Lists;
     open.set(packed, { lists, weight });
     total += weight;
     for (const [oldest, entry] of open) {

@@ -24,11 +24,13 @@ function load(inputs: Readonly<Record<string, string>>, env: Readonly<Record<str
 
 test("what layers hold is kept in the user's cache folder, in one that the run names, or not at all", async () => {
   const directory = async (...of: Parameters<typeof load>) => (await load(...of)).registry.layerDirectory;
-  expect(await directory({}, { HOME: '/home/me' })).toBe('/home/me/.cache/base-image-refresh/layers');
+  const home = await realpath(tmpdir());
+  expect(await directory({}, { HOME: home })).toBe(join(home, '.cache/base-image-refresh/layers'));
+  expect(await directory({}, { HOME: join(folder, 'no-home') })).toBeUndefined();
   expect(await directory({}, { XDG_CACHE_HOME: '/cache' })).toBe('/cache/base-image-refresh/layers');
   expect(await directory({})).toBeUndefined();
   expect(await directory({ 'layer-cache-dir': '../../layers' })).toBe(join(folder, 'layers'));
-  expect(await directory({ 'layer-cache': 'false' }, { HOME: '/home/me' })).toBeUndefined();
+  expect(await directory({ 'layer-cache': 'false' }, { HOME: home })).toBeUndefined();
 });
 
 test('a folder of the repository is not believed, by whatever way it is named', async () => {
@@ -40,6 +42,11 @@ test('a folder of the repository is not believed, by whatever way it is named', 
       `cannot be ${dir}: what stands there is believed, and it is in the repository; give a folder outside of it`,
     );
   }
+  const home = join(folder, 'home');
+  await mkdir(home);
+  const host = createRecordingHost({ command: 'check', path: home });
+  const config = await loadConfig(host, { ...world, cwd: home, env: { HOME: home } });
+  expect(config.registry.layerDirectory).toBe(join(home, '.cache/base-image-refresh/layers'));
   // A home that is a repository itself has none of its own.
   expect((await load({}, { HOME: join(folder, 'repository') })).registry.layerDirectory).toBeUndefined();
 });

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
 import { createCache } from '../../core/registry/content/cache.ts';
+import { run } from '../../core/run.ts';
 import { createWorld } from '../../core/world.ts';
 import type { TestRegistry } from '../../testing/registry.ts';
+import { createRecordingHost } from '../support/run.ts';
 import { closeAll, start } from './harness.ts';
 import { openSite, type Site } from './site.ts';
 
@@ -57,6 +59,32 @@ describe('what a run keeps for the next', () => {
     expect(asked('HEAD')).toContain('team/web/manifests/1 200');
     const but = (lines: readonly string[]) => lines.filter((line) => !/^debug: \d+ HEAD request/.test(line));
     expect(but(second.lines)).toEqual(but(first.lines));
+  });
+
+  test('leaves an update that finds nothing two requests a base: one for its tag, one for its tags', async () => {
+    const update = async () => {
+      server.forgetRequests();
+      const world = createWorld({ cwd: site.root });
+      const inputs = {
+        command: 'update',
+        path: site.root,
+        ...kept,
+        'registry-credentials': `${server.host}=robot:a-secret`,
+      };
+      const host = createRecordingHost(inputs);
+      const conclusion = await run(host, { ...world, env: { HOME: '/nonexistent', PATH: process.env.PATH } });
+      await world.close();
+      const asked = server.requests.filter(({ path }) => path.startsWith('/v2/library/base/'));
+      return {
+        conclusion,
+        asked: asked.flatMap(({ method, path, status }) => (status === 200 ? [`${method} ${path}`] : [])),
+      };
+    };
+    expect((await update()).conclusion).toBe('succeeded');
+    expect(await update()).toEqual({
+      conclusion: 'succeeded',
+      asked: ['HEAD /v2/library/base/manifests/1', 'GET /v2/library/base/tags/list'],
+    });
   });
 
   test('is nothing to go by where a tag has moved', async () => {
