@@ -58,6 +58,12 @@ describe('the image', () => {
     ['by name, tag and digest', { '@id': `ghcr.io/acme/web:1@${digest}` }, true],
     ['by name, another tag and digest', { '@id': `ghcr.io/acme/web:2@${digest}` }, false],
     ['by another name and digest', { '@id': `ghcr.io/acme/api@${digest}` }, false],
+    ['by name and digest in another registry', { '@id': `quay.io/acme/web@${digest}` }, false],
+    [
+      'by repository, whose name begins with that of a folder',
+      { '@id': 'pkg:oci/acme/web?repository_url=ghcr.io' },
+      false,
+    ],
     ['by a name that is none', { '@id': `ghcr.io/ACME@${digest}` }, false],
     ['by hash', { '@id': 'https://acme.example/web', hashes: { 'sha-256': 'a'.repeat(64) } }, true],
     ['by bare digest', digest, true],
@@ -623,5 +629,50 @@ describe('several documents', () => {
       [another, one],
     ])
       expect(acceptedByVex(read(documents).entries)(found()) !== undefined).toBe(accepted);
+  });
+});
+
+describe('an image that has several names', () => {
+  const elsewhere = withDigest(parseReference('quay.io/acme/web:1'), other as Digest);
+
+  test('is named by the digest of any of them', () => {
+    const hashes = { 'sha-256': 'b'.repeat(64) };
+    expect(accepts(about({ '@id': 'https://acme.example/web', hashes }), found(), [image, elsewhere])).toBe(true);
+    expect(accepts(about({ '@id': 'https://acme.example/web', hashes }), found(), [image])).toBe(false);
+  });
+
+  test('is on Docker Hub by any of its addresses, with nothing behind them too', () => {
+    const hub = [parseReference('debian:12')];
+    for (const url of ['docker.io/library', 'index.docker.io/library/', 'https://registry-1.docker.io/library'])
+      expect(accepts(about(`pkg:oci/debian?repository_url=${url}`), found(), hub), url).toBe(true);
+    expect(accepts(about('pkg:docker/library/debian@12?repository_url=index.docker.io'), found(), hub)).toBe(true);
+    expect(accepts(about('pkg:oci/debian?repository_url=mydocker.io/library'), found(), hub)).toBe(false);
+  });
+});
+
+describe('a statement for one architecture', () => {
+  const one = (status: object, time: string) => ({
+    vulnerability: { name: 'CVE-1' },
+    products: [`pkg:oci/web@${encoded}?arch=arm64`],
+    timestamp: time,
+    ...status,
+  });
+  const both = found({}, { platforms: ['linux/amd64', 'linux/arm64'] });
+  const arm = found({}, { platforms: ['linux/arm64'] });
+
+  test('accepts only what is found on it alone, and takes back what is found on it among others', () => {
+    const early = '2026-01-01T00:00:00Z';
+    expect(accepts(vex(one(because, early)), arm)).toBe(true);
+    expect(accepts(vex(one(because, early)), both)).toBe(false);
+    const whole = {
+      vulnerability: { name: 'CVE-1' },
+      products: [`pkg:oci/web@${encoded}`],
+      timestamp: early,
+      ...because,
+    };
+    const takenBack = one({ status: 'affected', action_statement: 'update' }, '2026-02-01T00:00:00Z');
+    expect(accepts(vex(whole), both)).toBe(true);
+    expect(accepts(vex(whole, takenBack), both)).toBe(false);
+    expect(accepts(vex(whole, takenBack), found({}, { platforms: ['linux/amd64'] }))).toBe(true);
   });
 });
