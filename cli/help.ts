@@ -123,7 +123,8 @@ function optionHelp(input: InputDefinition): readonly string[] {
   return [`  ${optionUsage(input)}`, hanging(' '.repeat(indent), about)];
 }
 
-function optionUsage(input: InputDefinition): string {
+/** How an option is written: `--file FILE`, `--[no-]write`. */
+export function optionUsage(input: InputDefinition): string {
   if (input.kind === 'secret') return `--${input.name}-stdin`;
   if (input.kind === 'boolean') return `--[no-]${input.name}`;
   if (typeof input.kind === 'object') return `--${input.name} ${input.kind.choice.join('|')}`;

@@ -18,6 +18,7 @@ import {
   referenceTable,
   scannerTable,
 } from './families.ts';
+import { manualPage } from './man.ts';
 import { cliReference, configurationReference, inputReference } from './reference.ts';
 import { reliabilityPage } from './reliability.ts';
 import { runFileSchema } from './run-schema.ts';
@@ -31,6 +32,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'ado-task/task.json': taskJson(),
     'ado-task/vss-extension.json': extensionJson(),
     'docs/reference/cli.md': cliReference(),
+    'docs/reference/base-image-refresh.1': manualPage(),
     'docs/reference/inputs.md': inputReference(),
     'docs/reference/configuration.md': configurationReference(),
     'docs/reference/config.schema.json': configSchema(),

@@ -60,6 +60,7 @@ describe('the package of the command line', () => {
       'dist/cli/index.cjs',
       'dist/cli/licenses.txt',
       'dist/cli/start.cjs',
+      'docs/reference/base-image-refresh.1',
       'package.json',
     ]);
   });
