@@ -12,7 +12,7 @@ describe('renderJunit', () => {
     const text = renderJunit(sampleReport({ images: [sampleImage({ name })] }));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 §2.2 leaves out
     expect(text).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/);
-    expect(text).toContain('name="web \uFFFD\uFFFD\uFFFD[31m\uFFFD\uFFFD &lt;&amp;>&quot;\']]>"');
+    expect(text).toContain('name="web \uFFFD\uFFFD\uFFFD[31m\uFFFD\uFFFD &lt;&amp;&gt;&quot;&#39;]]&gt;"');
   });
 
   it('skips promotion in a dry run and passes what was promoted', () => {

@@ -1,13 +1,13 @@
 import { html } from '../../text/escape.ts';
 
-/** HTML that is safe to insert as it stands: only `markup` and `trusted` make it. */
+/** HTML, or XML, that is safe to insert as it stands: only `markup` and `trusted` make it. */
 export interface Markup {
   readonly markup: string;
 }
 
 type Value = string | number | Markup | readonly Value[] | null;
 
-/** A template of HTML in which every text that is inserted is escaped. */
+/** A template of HTML or XML in which every text that is inserted is escaped. */
 export function markup(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
   let text = strings[0] ?? '';
   for (const [index, value] of values.entries()) text += inserted(value) + (strings[index + 1] ?? '');
