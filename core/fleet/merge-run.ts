@@ -33,7 +33,7 @@ export async function mergeRun(run: Run, file: RunFile, reports: readonly Refres
   const images = await Promise.all(
     file.images.map(async (image) => {
       const line = own.get(image.name);
-      if (line !== undefined) return borneOut(run, image, line);
+      if (line !== undefined) return borneOut(run, image, line, planned.get(image.name)?.verdict);
       const leg = file.legs.find((one) => one.images.includes(image.name));
       if (leg === undefined) return unplanned(image, planned.get(image.name));
       missing.add(leg.id);
@@ -97,17 +97,30 @@ function ownLines({ host }: Run, { legs }: RunFile, report: RefreshReport): Refr
   return { ...report, images: report.images.filter(({ name }) => mine.has(name)) };
 }
 
-/** What a leg reports as promoted, as long as each release tag names it. */
-async function borneOut(run: Run, { name, releases }: ListedImage, line: ReportedImage): Promise<ReportedImage> {
-  const { promotion } = line;
-  if (promotion === null || line.failure !== null) return line;
+/** What a leg reports, as long as release tags bear it out: what it promoted is there, and what was stale is no more. */
+async function borneOut(
+  run: Run,
+  { name, releases }: ListedImage,
+  line: ReportedImage,
+  before: ReportedImage['verdict'] | undefined,
+): Promise<ReportedImage> {
+  const { promotion, verdict, failure } = line;
+  const isMended = promotion === null && verdict === 'current' && before === 'stale';
+  if (failure !== null || (promotion === null && !isMended)) return line;
   const read = await attempt(name, async () => {
-    for (const { reference } of releases) {
+    for (const { reference, digest } of releases) {
       const now = await currentDigest(run.registry, parseReference(reference));
-      if (now !== promotion.digest) throw displaced(reference, promotion.digest, now);
+      if (promotion !== null && now !== promotion.digest) throw displaced(reference, promotion.digest, now);
+      if (promotion === null && now === (digest ?? undefined)) throw unmended(reference);
     }
   });
   return read.kind === 'done' ? line : { ...line, failure: read.failure };
+}
+
+// On the digests of the plan a leg finds what the plan has found, until another digest is released.
+function unmended(reference: string): FailureError {
+  const fact = 'was stale when the run was planned and names the same now, and its leg reports it as current';
+  return fail('base-unknown', familiar(parseReference(reference)), fact, 'run the leg again', { retryable: true });
 }
 
 function displaced(reference: string, digest: string, now: Digest | undefined): FailureError {

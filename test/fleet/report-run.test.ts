@@ -180,6 +180,17 @@ test('a leg speaks of its own images, and what it says is promoted has to be rel
     `was reported as promoted to ${site.released('web')}, and names ${site.old.get('web')}`,
   ]);
 
+  store.putManifest('fleet/web', old?.bytes ?? Buffer.of(), { mediaType: old?.mediaType ?? '', tag: '1' });
+  const second = join(site.folder, 'out/legs/2-2/report.json');
+  const lines: RefreshReport = JSON.parse(readFileSync(second, 'utf8'));
+  const current = lines.images.map((image) => ({ ...image, verdict: 'current', promotion: null }));
+  writeFileSync(second, JSON.stringify({ ...lines, images: current }));
+  const unmended = await report();
+  expect([unmended.code, unmended.merged.images.find(({ name }) => name === 'web')?.failure?.detail]).toEqual([
+    3,
+    'was stale when the run was planned and names the same now, and its leg reports it as current',
+  ]);
+
   const plan = join(site.folder, 'out/plan/report.json');
   const run: RunFile = JSON.parse(readFileSync(join(site.folder, 'out/plan/run.json'), 'utf8'));
   expect(run.totals.current).toBe(0);
