@@ -16,8 +16,8 @@ import {
 } from './upload-session.ts';
 import { writeFailure } from './write-failure.ts';
 
-/** Times an upload is begun anew: its session is in an unknown state after a failure. */
-const mostUploads = 3;
+/** Times an upload is begun, as often as any other request is made: its session is in an unknown state after a failure. */
+const mostUploads = 5;
 
 /** Whether a repository has a blob. */
 async function hasBlob(context: Context, repository: Repository, descriptor: Descriptor): Promise<boolean> {
