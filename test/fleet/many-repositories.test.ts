@@ -45,7 +45,7 @@ async function openRepositories(images: readonly FleetImage[]) {
 }
 
 function bir(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const own = { PATH: '/usr/bin:/bin', HOME: tmpdir(), TMPDIR: tmpdir(), ...env };
+  const own = { PATH: '/usr/bin:/bin', HOME: join(site.folder, '..'), TMPDIR: tmpdir(), ...env };
   return run(process.execPath, [bundles().cli, ...args], { cwd: site.folder, env: own });
 }
 
