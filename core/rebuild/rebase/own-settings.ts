@@ -15,7 +15,7 @@ const settingOf: Readonly<Record<string, readonly string[]>> = {
   user: ['User'],
   cmd: ['Cmd', 'ArgsEscaped'],
   // It resets the command of the base (Dockerfile reference, CMD and ENTRYPOINT).
-  entrypoint: ['Entrypoint', 'Cmd', 'ArgsEscaped'],
+  entrypoint: ['Entrypoint', 'Cmd'],
   stopsignal: ['StopSignal'],
   healthcheck: ['Healthcheck'],
   shell: ['Shell'],

@@ -2,15 +2,25 @@ import { applications } from './tables.ts';
 
 /** RUNs that read the base: a build makes the same only where the base happens to have what it had. */
 const readsBase = ['run-reads', 'run-copies', 'run-variable'];
-/** Build stages on the base itself, which run again when it moves. */
-const madeOnBase = ['copy-of-base', 'made-on-base'];
+/** Files of the base, and of build stages on it, which run again when it moves. */
+const madeOnBase = ['copy-of-base', 'made-on-base', 'copy-from-base'];
 
+/** A linked copy hides a link of the base, on every base alike: nobody means that, and it is refused. */
+const hidesLink = ['copy-linked-through-link'];
 /** RUNs that are harmless where neither the shell nor the user of the base changes. */
-const runs = ['run-folder', 'run-folder-of-base', 'run-link', 'run-touch', 'run-owner', 'run-nothing'];
+const runs = [
+  'run-folder',
+  'run-folder-of-base',
+  'run-link',
+  'run-touch',
+  'run-owner',
+  'run-nothing',
+  'run-then-copy-over',
+];
 
 /** Whether a pair of tables.ts may be refused though a build makes the same, by its move and its application. */
 export function isKnownRefusal(move: string, application: string): boolean {
-  if ([...readsBase, ...madeOnBase].includes(application)) return true;
+  if ([...readsBase, ...madeOnBase, ...hidesLink].includes(application)) return true;
   return others.has(`${move} × ${application}`);
 }
 
@@ -21,6 +31,7 @@ const others: ReadonlySet<string> = new Set([
   'own-file-new × run-owner',
   // The text of a variable looks like another variable.
   'variable-same × variable-spaced',
+  'rebuilt-with-less × variable-spaced',
   // The number belongs to nobody then, or the name to another number: what runs as it meets other files.
   ...['copy-chown-number', 'user-named', 'user-numbered', 'run-owner'].map((name) => `user-number × ${name}`),
   ...['copy-chown-number', 'user-numbered', 'user-then-directory', 'run-owner'].map((name) => `group-number × ${name}`),
@@ -32,5 +43,5 @@ const others: ReadonlySet<string> = new Set([
   'user × run-nothing',
   ...runs.map((name) => `shell × ${name}`),
   // History has folders that are already put together.
-  ...['directory', 'user-then-directory'].map((name) => `directory × ${name}`),
+  ...['directory', 'user-then-directory', 'directory-of-variable'].map((name) => `directory × ${name}`),
 ]);

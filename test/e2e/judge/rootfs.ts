@@ -52,7 +52,12 @@ export async function writeJudgeContext(folder: string): Promise<void> {
   await mkdir(join(folder, 'links'));
   await symlink('/usr/local/bin/python3', join(folder, 'links/python3'));
   await symlink('/opt/runtime', join(folder, 'links/runtime'));
-  await must('tar', ['--owner=0', '--group=0', '--numeric-owner', '-cf', join(folder, 'rootfs.tar'), '-C', root, '.']);
+  for (const [name, of] of [
+    ['rootfs.tar', root],
+    ['site.tar', join(folder, 'site')],
+  ] as const) {
+    await must('tar', ['--owner=0', '--group=0', '--numeric-owner', '-cf', join(folder, name), '-C', of, '.']);
+  }
 }
 
 // A program of this machine with the libraries that it loads.

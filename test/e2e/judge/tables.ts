@@ -43,7 +43,15 @@ export const moves: Readonly<Record<string, readonly string[]>> = {
   'group-number': ['COPY group-moved /etc/group'],
   triggers: ['ONBUILD COPY page /triggered'],
   release: ['COPY os-release-13 /etc/os-release'],
+  // Made anew, as publishers do: no layer of the old base is left.
+  rebuilt: [...oldBase.slice(0, 2), 'RUN echo fixed > /etc/motd', ...oldBase.slice(2)],
+  'rebuilt-with-less': [...oldBase.slice(0, 2), 'ENV PATH=/usr/local/bin:/usr/bin:/bin'],
 };
+
+/** The Dockerfile of a base that has moved. */
+export function movedBase(old: string, lines: readonly string[]): string {
+  return `${[...(lines[0] === oldBase[0] ? [] : [`FROM ${old}`]), ...lines].join('\n')}\n`;
+}
 
 /** What images put on it. */
 export const applications: Readonly<Record<string, readonly string[]>> = {
@@ -95,11 +103,28 @@ export const applications: Readonly<Record<string, readonly string[]>> = {
   'run-variable': ['RUN echo "$VERSION" > /app-made'],
   'run-nothing': ['RUN true'],
   maintainer: ['MAINTAINER me'],
+  'copy-linked': ['COPY --link page /app/page'],
+  'copy-linked-through-link': ['COPY --link page /current/page'],
+  'copy-over-link': ['COPY page /usr/local/bin/python3'],
+  'add-archive': ['ADD site.tar /app/'],
+  'add-archive-over': ['ADD site.tar /'],
+  'copy-from-base': ['COPY --from=BASE /usr/lib/copied.so /app/copied.so'],
+  'argument-expanded': ['ARG WHERE=/opt', 'ENV PLACE=$WHERE/app', 'COPY page $WHERE/page'],
+  'variable-of-variable': ['ENV FIRST=$MODE', 'ENV SECOND=$FIRST-2'],
+  'label-of-variable': ['ENV MINE=1', 'LABEL mine=$MINE mode="is ${MODE:-none}"'],
+  'command-none': ['CMD []'],
+  'entry-point-none': ['ENTRYPOINT []'],
+  'entry-point-of-shell': ['ENTRYPOINT exec cat /etc/motd'],
+  'health-check-none': ['HEALTHCHECK NONE'],
+  'ports-same': ['EXPOSE 80', 'EXPOSE 443/tcp'],
+  'user-root': ['USER root'],
+  'directory-of-variable': ['WORKDIR /opt/$MODE', 'COPY page .'],
+  'run-then-copy-over': ['RUN touch /app-made', 'COPY page /app-made'],
   'own-shell': ['SHELL ["/bin/sh", "-c"]', 'CMD cat /etc/motd'],
 };
 
 /** The Dockerfile of an application on a base. */
 export function dockerfileOn(base: string, lines: readonly string[]): string {
-  const text = lines.join('\n').replaceAll('FROM BASE', `FROM ${base}`);
+  const text = lines.join('\n').replaceAll('FROM BASE', `FROM ${base}`).replaceAll('--from=BASE', `--from=${base}`);
   return `${text.startsWith('FROM ') ? text : `FROM ${base}\n${text}`}\n`;
 }

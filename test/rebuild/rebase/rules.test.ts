@@ -206,6 +206,14 @@ test('what an image set stays, though its old base had the same', () => {
   });
 });
 
+test('an own entry point takes the command of the base away, and how that was escaped follows the new base', () => {
+  const { sure } = ownSettings(readHistory([{ created_by: 'ENTRYPOINT ["/app"]', empty_layer: true }]), {});
+  const before = { Cmd: ['sh'], ArgsEscaped: true };
+  const app = { Entrypoint: ['/app'], ArgsEscaped: true };
+  expect(mergeConfigs({ before, after: {}, app, own: sure }).config).toEqual({ Entrypoint: ['/app'] });
+  expect(mergeConfigs({ before, after: before, app, own: sure }).config).toEqual(app);
+});
+
 test('a value that looks like a name leaves it open whose the variable is', () => {
   const configs = {
     before: { Env: ['PATH=/bin', 'B=1'] },
