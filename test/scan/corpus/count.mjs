@@ -20,7 +20,7 @@ const worst = (list) => order.find((name) => list.includes(name)) ?? 'unknown';
 const counters = {
   trivy: ({ Results }) => (Results ?? []).flatMap((each) => (each.Vulnerabilities ?? []).map((v) => word(v.Severity))),
   grype: ({ matches }) => matches.map((m) => word(m.vulnerability.severity)),
-  cyclonedx: ({ vulnerabilities }) =>
+  cyclonedx: ({ vulnerabilities, components }) =>
     (vulnerabilities ?? []).flatMap((v) => {
       const ratings = (v.ratings ?? []).map((r) => {
         if (word(r.severity) !== 'unknown') return word(r.severity);
@@ -28,7 +28,13 @@ const counters = {
         // The only vector of the corpus is that of 9.8.
         return r.vector === 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' ? 'critical' : 'unknown';
       });
-      return Array(Math.max(1, (v.affects ?? []).length)).fill(worst(ratings));
+      const affects = v.affects ?? [];
+      const kept = affects.filter(({ ref, versions }) => {
+        const own = (components ?? []).find((c) => c['bom-ref'] === ref)?.version;
+        const isClear = (versions ?? []).length > 0 && versions.every((each) => each.status === 'unaffected');
+        return !(isClear && versions.some((each) => each.version === own));
+      });
+      return Array(affects.length === 0 ? 1 : kept.length).fill(worst(ratings));
     }),
   sarif: ({ runs }) =>
     runs.flatMap((run) =>

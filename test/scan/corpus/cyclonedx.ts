@@ -31,11 +31,33 @@ const ratings: readonly (readonly object[] | null)[] = [
   [{ severity: 'grave' }],
 ];
 
+const affected: readonly (readonly object[])[] = [
+  [{ version: '4.17.20', status: 'unaffected' }],
+  [{ version: '4.17.21', status: 'unaffected' }],
+  [
+    { version: '4.17.21', status: 'unaffected' },
+    { version: '4.17.20', status: 'unaffected' },
+  ],
+  [
+    { version: '4.17.20', status: 'unaffected' },
+    { range: 'vers:npm/<5', status: 'affected' },
+  ],
+  [{ version: '4.17.20', status: 'unaffected' }, { version: '4.17.20' }],
+  [{ version: '4.17.20', status: 'unknown' }],
+  [{ range: 'vers:npm/<5', status: 'unaffected' }],
+];
+
 /** Reports of the cyclonedx, and what is wrong with some. */
 export const cyclonedxDocuments = documents('cyclonedx', [
   ...['1.4', '1.5', '1.6', '1.7'].map((specVersion): Variant => [specVersion, bom({ specVersion })]),
   ...['1.2', '1.3', '2.0'].map(
     (specVersion): Variant => [specVersion, bom({ specVersion }), { refused: 'specVersion' }],
+  ),
+  ...affected.map(
+    (versions): Variant => [
+      `versions ${JSON.stringify(versions)}`,
+      bom({ vulnerabilities: [vulnerability({ affects: [{ ref: 'a', versions }] })] }),
+    ],
   ),
   ...ratings.map(
     (list): Variant => [
