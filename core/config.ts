@@ -13,6 +13,7 @@ import { findRoot, placeInRepository, type RunRoot } from './config/paths.ts';
 import { permissionNames } from './config/permissions.ts';
 import { withPolicies } from './config/policies.ts';
 import { readEvent } from './config/read-event.ts';
+import { readOwnStatements } from './config/subject-at.ts';
 import { verdictTrust } from './config/verdict-trust.ts';
 import { readContinuity } from './continuity/read-settings.ts';
 import { readDeploy } from './deploy/read-settings.ts';
@@ -95,6 +96,7 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
     ...event,
     ...gates,
     permissions,
+    ...(isOfRun ? {} : { stated: readOwnStatements(given, { root: root.root, cwd: world.cwd }) }),
     tagsOfRepository,
     trustVerdicts,
     notices: [...event.notices, ...gates.notices],

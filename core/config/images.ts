@@ -1,4 +1,5 @@
 import { readAspects } from '../continuity/read-settings.ts';
+import type { ImageSettings } from '../discover/subject.ts';
 import { readGate } from '../gate/read-gate.ts';
 import type { namedInputs } from '../inputs.ts';
 import { type ImageBuild, readImageBuild } from '../rebuild/image-build.ts';
@@ -61,9 +62,25 @@ function buildUnder(given: Settings<typeof namedInputs>, build: ImageBuild): Ima
   };
 }
 
-function readImage(item: FileNode, root: string): ImageConfigEntry {
+/** What an entry says of how its image is built. */
+export type BuildFacts = Pick<ImageSettings, 'name' | 'dockerfile' | 'context' | 'target' | 'platforms' | 'args'>;
+
+/** Reads of an entry of `images:` how its image is built. */
+export function readBuildFacts(item: FileNode): BuildFacts {
   const text = (key: string) => statedText(below(item, key));
   const path = (key: string) => mapText(text(key), relativeOf);
+  return {
+    dockerfile: path('dockerfile') ?? '',
+    platforms: statedTexts(below(item, 'platforms')).map(platformValue),
+    args: recordOfPairs(pairsOf(below(item, 'build-args')), ({ text }) => text),
+    ...given('name', text('name')?.text),
+    ...given('context', path('context')),
+    ...given('target', text('target')?.text),
+  };
+}
+
+function readImage(item: FileNode, root: string): ImageConfigEntry {
+  const text = (key: string) => statedText(below(item, key));
   const image = mapText(text('image'), referenceOf);
   const engine = engineOf(text('engine'));
   const gate = below(item, 'gate');
@@ -71,13 +88,8 @@ function readImage(item: FileNode, root: string): ImageConfigEntry {
   const continuity = below(item, 'continuity');
   const build = below(item, 'build');
   return {
-    dockerfile: path('dockerfile') ?? '',
+    ...readBuildFacts(item),
     tags: statedTexts(below(item, 'tags')).map(tagNameOf),
-    platforms: statedTexts(below(item, 'platforms')).map(platformValue),
-    args: recordOfPairs(pairsOf(below(item, 'build-args')), ({ text }) => text),
-    ...given('name', text('name')?.text),
-    ...given('context', path('context')),
-    ...given('target', text('target')?.text),
     ...given('image', image),
     ...given('engine', engine),
     ...given('source', sourceOf(text('source'))),

@@ -37,6 +37,15 @@ export interface ImageConfigEntry extends ImageSettings {
   readonly build?: ImageBuild;
 }
 
+/** What the run itself states of builds: it counts at every commit, where what the repository states is of one. */
+export interface OwnStatements {
+  readonly args: Readonly<Record<string, string>>;
+  readonly target?: string;
+  readonly hasPlatforms: boolean;
+  /** The configuration file of the repository where the run names it, from the root. */
+  readonly file?: string;
+}
+
 /** How the work of a run is shared out, and which part of it this machine does. */
 export interface FleetSettings {
   readonly shards: number | 'auto';
@@ -62,6 +71,8 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   /** What stands after the command: the path, images, report files. */
   readonly operands: readonly string[];
   readonly images: readonly ImageConfigEntry[];
+  /** Absent where the configuration is a file of the run, which states all itself. */
+  readonly stated?: OwnStatements;
   readonly gate: GatePolicy;
   /** Vulnerabilities of which `policy-test` says what decided about them. */
   readonly explain?: readonly string[];

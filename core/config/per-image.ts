@@ -6,6 +6,7 @@ import { formatReference, namedTag, type Reference, sameRepository } from '../oc
 import type { World } from '../ports.ts';
 import type { ImageBuild } from '../rebuild/image-build.ts';
 import type { SourceRule } from '../source/settings.ts';
+import { given } from '../table.ts';
 import type { TestSettings } from '../validate/settings.ts';
 import { onPolicyGround } from './base-branch.ts';
 import type { Config, ImageConfigEntry } from './model.ts';
@@ -34,6 +35,16 @@ export function engineFor(config: Config, build: Build): Config['engine'] {
 /** How one image is built, on top of what its build files and the settings of all say. */
 export function imageBuildFor(config: Config, build: Build): ImageBuild | undefined {
   return entryFor(config, build)?.build;
+}
+
+/** What the configuration file, and not the run, states of the arguments and the target of one image. */
+export function configStatementsFor(config: Config, build: Build): Pick<ImageConfigEntry, 'args' | 'target'> {
+  const { stated } = config;
+  if (stated === undefined) return { args: {} };
+  const entry = entryFor(config, build);
+  const all = Object.entries({ ...config.args, ...entry?.args });
+  const args = Object.fromEntries(all.filter(([name]) => stated.args[name] === undefined));
+  return { args, ...given('target', stated.target === undefined ? (entry?.target ?? config.target) : undefined) };
 }
 
 /** The source that full builds of one image take. */

@@ -31,7 +31,8 @@ export function applyEntries(config: RunSubject, found: readonly PlannedBuild[])
   const used = new Set([...placed.values()].flat());
   const stray = config.images.find((entry) => !used.has(entry) && !isListed(entry));
   // With a choice of files the run is about less than the configuration is.
-  if (stray !== undefined && config.files.length === 0 && !isLeftOut(config, stray)) throw unknownEntry(stray, found);
+  const isWhole = config.files.length === 0 && config.isElsewhere !== true;
+  if (stray !== undefined && isWhole && !isLeftOut(config, stray)) throw unknownEntry(stray, found);
   return distinct(applied);
 }
 

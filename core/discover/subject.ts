@@ -21,6 +21,8 @@ export interface RunSubject {
   /** Absolute. */
   readonly root: string;
   readonly files: readonly string[];
+  /** Whether the folder is that of another commit, which need not have all that the run names. */
+  readonly isElsewhere?: boolean;
   /** Whether it is about what files other than Dockerfiles name. */
   readonly references?: boolean;
   readonly include: readonly string[];

@@ -1,5 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Config } from '../config/model.ts';
+import { subjectAt } from '../config/subject-at.ts';
 import { type Discovery, discover } from '../discover/discover.ts';
 import { type ComparePackages, createPackageComparison } from '../packages/changed.ts';
 import type { Host, World } from '../ports.ts';
@@ -60,7 +61,7 @@ export function createSlots(concurrency: number, memory = Number.POSITIVE_INFINI
 export function createDiscovery(config: Config, world: World): Run['discoverIn'] {
   const known = new Map<string, Promise<Discovery>>();
   return (root) => {
-    const found = known.get(root) ?? discover(world, { ...config, root });
+    const found = known.get(root) ?? subjectAt(world, config, root).then((subject) => discover(world, subject));
     known.set(root, found);
     return found;
   };

@@ -3,8 +3,7 @@ import { whyNotOfRepository } from '../config/checkout.ts';
 import type { Config } from '../config/model.ts';
 import { imageBuildFor } from '../config/per-image.ts';
 import { fieldsOf, mergeOptions, type StatedOption } from '../discover/options.ts';
-import { lex } from '../dockerfile/lex.ts';
-import { DockerfileRefusal } from '../dockerfile/refusal.ts';
+import { instructionsOf } from '../dockerfile/instructions.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { Host, World } from '../ports.ts';
 import { folderContexts } from '../rebuild/contexts.ts';
@@ -210,18 +209,8 @@ function mountsWithout(
 }
 
 function declaredArguments(dockerfile: string): ReadonlySet<string> {
-  const found = attemptLex(dockerfile).flatMap(({ keyword, words }) =>
+  const found = instructionsOf(dockerfile).flatMap(({ keyword, words }) =>
     keyword === 'arg' ? words.map((word) => word.split('=', 1)[0] ?? '') : [],
   );
   return new Set(found);
-}
-
-// Of what is no Dockerfile, the check has said so.
-function attemptLex(dockerfile: string) {
-  try {
-    return lex(dockerfile).instructions;
-  } catch (error) {
-    if (error instanceof DockerfileRefusal) return [];
-    throw error;
-  }
 }

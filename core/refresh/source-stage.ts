@@ -1,14 +1,16 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { CheckedImage } from '../check/checked.ts';
-import { sourceFor } from '../config/per-image.ts';
+import { configStatementsFor, sourceFor } from '../config/per-image.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { attempt, FailureError, fail } from '../failure.ts';
 import { samePlatform } from '../oci/platform.ts';
 import { familiar, formatReference } from '../oci/reference.ts';
+import { configFileNames } from '../product.ts';
 import { candidateAnnotations } from '../rebuild/candidate.ts';
 import { folderContexts } from '../rebuild/contexts.ts';
+import { dockerfileOf } from '../rebuild/dockerfile-text.ts';
 import type { BuildOrder, Pin } from '../rebuild/engine.ts';
 import { isOfAnotherUser } from '../source/checkout.ts';
 import { decideSource, type SourceDecision, type SourceQuestion } from '../source/decide.ts';
@@ -16,6 +18,7 @@ import type { BuiltSource } from '../source/record.ts';
 import { given } from '../table.ts';
 import { gitIn } from '../tools/git.ts';
 import type { Run } from './context.ts';
+import { unsettledIn } from './settled-build.ts';
 
 /** The order of a full build on the source that it has to have; throws `source-unknown` where the image is held for that. */
 export async function withSource(run: Run, image: CheckedImage, order: BuildOrder): Promise<BuildOrder> {
@@ -90,6 +93,9 @@ async function atCommit(run: Run, order: BuildOrder, revision: string): Promise<
   const { releases } = order.build;
   const root = await run.trees.at(revision);
   const found = await buildAt(run, order.build, { root, revision });
+  const text = await dockerfileOf(run.world, { ...order, root, build: found.build });
+  const open = unsettledIn(run, order.build, found.build, text);
+  if (open !== undefined) throw unlike(order.build.name, revision, open.detail, open.remedy);
   await demandVariables(run, order.build, found.build, revision);
   const pins = pinsFor(found, order.pins, revision);
   return on({ ...order, root, build: { ...found.build, releases } }, { revision, dirty: false }, pins);
@@ -109,7 +115,10 @@ async function buildAt(
 
 // A file of variables that git ignores is in no commit: what it says here is nothing there, and a build would not know.
 async function demandVariables(run: Run, here: Build, there: Build, revision: string): Promise<void> {
-  const lost = Object.entries(here.args).find(([name, value]) => value !== '' && (there.args[name] ?? '') === '');
+  const { args: ofConfig } = configStatementsFor(run.config, here);
+  const lost = Object.entries(here.args).find(
+    ([name, value]) => value !== '' && ofConfig[name] === undefined && (there.args[name] ?? '') === '',
+  );
   if (lost === undefined) return;
   const ignored = ['ls-files', '--others', '--ignored', '--exclude-standard', '--', '*.env', '.env*', '**/.env*'];
   const files = await gitIn(run.world, run.config.root).answer(ignored);
@@ -121,12 +130,18 @@ async function demandVariables(run: Run, here: Build, there: Build, revision: st
 // Compose, bake and pipelines state arguments in files that are in no context. What cannot be read there is not alike.
 async function isStatedAlike(run: Run, build: Build, revision: string): Promise<boolean> {
   const { image: _, ...stated } = build.provenance;
-  if (Object.keys(stated).length === 0) return true;
-  if (await (await run.trees.checkout())?.hasAllOf(revision, statements)) return true;
+  const configuration = configurationOf(run.config);
+  const read = Object.keys(stated).length === 0 ? configuration : [...statements, ...configuration];
+  if (read.length === 0 || (await (await run.trees.checkout())?.hasAllOf(revision, read))) return true;
   const there = await attempt(build.name, async () =>
     buildAt(run, build, { root: await run.trees.at(revision), revision }),
   );
   return there.kind === 'done' && isDeepStrictEqual(askedBy(there.value.build), askedBy(build));
+}
+
+function configurationOf({ stated }: Run['config']): readonly string[] {
+  if (stated === undefined) return [];
+  return stated.file === undefined ? configFileNames : [`:(literal)${stated.file}`];
 }
 
 // What Compose, bake, workflows, pipelines, development containers and their variables stand in.
@@ -153,7 +168,6 @@ function isSameUse(one: BaseImage, other: BaseImage): boolean {
   return samePlatform(one.platform, other.platform);
 }
 
-function unlike(name: string, revision: string, detail: string): FailureError {
-  const short = revision.slice(0, 12);
-  return fail('source-unknown', name, `not built from ${short}: ${detail}`, 'publish a new release of it');
+function unlike(name: string, revision: string, detail: string, remedy = 'publish a new release of it'): FailureError {
+  return fail('source-unknown', name, `not built from ${revision.slice(0, 12)}: ${detail}`, remedy);
 }

@@ -21,6 +21,7 @@ describe('defaults', () => {
       images: [],
       notices: [],
       permissions: [],
+      stated: { args: {}, hasPlatforms: false },
       policyGround: { kind: 'checkout' },
       imageInputs: {},
       tags: [],

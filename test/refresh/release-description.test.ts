@@ -1,0 +1,192 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../core/config.ts';
+import { annotationKeys } from '../../core/oci/manifest.ts';
+import { refresh } from '../../core/refresh.ts';
+import { createWorld } from '../../core/world.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
+import { closeHarnesses } from '../registry/harness.ts';
+import { createRecordingHost, createTestEngine, createTestRun, createTestScanner } from '../support/run.ts';
+
+let server: TestRegistry;
+let root: string;
+
+beforeEach(async () => {
+  server = await startRegistry();
+  root = await mkdtemp(join(tmpdir(), 'description-test-'));
+  git('init', '-q');
+});
+afterEach(async () => {
+  await server.close();
+  await rm(root, { recursive: true });
+});
+afterAll(closeHarnesses);
+
+function git(...args: string[]): string {
+  const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', '-c', 'init.defaultBranch=main'];
+  return execFileSync('git', [...identity, ...args], { cwd: root, encoding: 'utf8' }).trim();
+}
+
+type Files = Readonly<Record<string, string>>;
+
+async function commit(files: Files): Promise<string> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(join(root, path, '..'), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+  git('add', '-A');
+  git('commit', '-q', '-m', 'change');
+  return git('rev-parse', 'HEAD');
+}
+
+/** Publishes `team/web:1.2.0` of a commit, on a base that has moved since. */
+async function publish(revision: string): Promise<void> {
+  const [old, fresh] = await Promise.all(
+    ['old', 'new'].map(async (content) => makeImage({ layers: [await makeLayer({ 'etc/base': content })] })),
+  );
+  if (old === undefined || fresh === undefined) throw new Error('no base was made');
+  const labels = { 'org.opencontainers.image.revision': revision };
+  const app = makeImage({ base: old, layers: [await makeLayer({ app: 'released' })], config: { Labels: labels } });
+  await pushImage(server.store, 'library/base', old, '1');
+  const annotations = { [annotationKeys.baseDigest]: old.descriptor.digest };
+  await pushImage(server.store, 'team/web', makeIndex([app], { annotations }), '1.2.0');
+  await pushImage(server.store, 'library/base', fresh, '1');
+}
+
+const name = '.base-image-refresh.yml';
+const dockerfile = () => `FROM ${server.host}/library/base:1 AS prod\nARG VERSION\nFROM prod AS web\nCOPY app.txt /\n`;
+const image = () => `${server.host}/team/web:1.2.0`;
+const entry = (...keys: string[]) => ({
+  [name]: [
+    'images:',
+    `  - dockerfile: app/Dockerfile`,
+    `    image: ${image()}`,
+    ...keys.map((key) => `    ${key}`),
+    '',
+  ].join('\n'),
+});
+const app = () => ({ 'app/Dockerfile': dockerfile(), 'app/app.txt': 'released' });
+const version = (text: string) => `build-args: { VERSION: "${text}" }`;
+
+/** Refreshes the release and answers what its engine was ordered to build. */
+async function run(inputs: Readonly<Record<string, string>> = {}) {
+  const engine = createTestEngine(server);
+  const host = createRecordingHost({ command: 'refresh', path: root, ...inputs });
+  const config = await loadConfig(host, createWorld({ cwd: root }));
+  const report = await refresh(createTestRun(config, { engine, host, scanner: createTestScanner(() => []) }));
+  return { builds: engine.orders.map(({ build }) => build), image: report.images[0], failures: report.failures };
+}
+
+describe('the configuration file of the release says how the release is built', () => {
+  const unreleased = { 'app/app.txt': 'unreleased' };
+
+  test.each<[string, () => Files, () => Files, Readonly<Record<string, unknown>>]>([
+    ['arguments of the image', () => entry(version('1.2')), () => entry(version('2.0')), { args: { VERSION: '1.2' } }],
+    [
+      'where only they differ',
+      () => entry(version('1.2')),
+      () => ({ ...entry(version('2.0')), 'app/app.txt': 'released' }),
+      { args: { VERSION: '1.2' } },
+    ],
+    ['a target', () => entry('target: prod'), () => entry('target: web'), { target: 'prod' }],
+    ['arguments that were removed since', () => entry(version('1.2')), () => entry(), { args: { VERSION: '1.2' } }],
+    [
+      'an entry that was removed since',
+      () => entry(version('1.2')),
+      () => ({ [name]: `source: released\n` }),
+      { args: { VERSION: '1.2' } },
+    ],
+    [
+      'arguments of all images',
+      () => ({ [name]: `${version('1.2')}\n` }),
+      () => ({ [name]: `${version('2.0')}\n` }),
+      { args: { VERSION: '1.2' } },
+    ],
+    [
+      'where the checkout has an image more',
+      () => entry(version('1.2')),
+      () => ({
+        [name]: `${entry(version('2.0'))[name]}  - dockerfile: api/Dockerfile\n    image: ${server.host}/team/api:1\n`,
+        'api/Dockerfile': `FROM ${server.host}/library/base:1\n`,
+      }),
+      { args: { VERSION: '1.2' } },
+    ],
+  ])('%s', async (_, then, now, expected) => {
+    await publish(await commit({ ...app(), ...then() }));
+    await commit({ ...unreleased, ...now() });
+    const { builds } = await run(now()[name]?.includes('images:') ? {} : { image: image() });
+    const ofApp = builds.filter((build) => build.dockerfile === 'app/Dockerfile');
+    expect(ofApp).toEqual([expect.objectContaining(expected)]);
+  });
+
+  test('what the run states goes over it', async () => {
+    await publish(await commit({ ...app(), ...entry(version('1.2'), 'target: prod') }));
+    await commit({ ...unreleased, ...entry(version('2.0')) });
+    const { builds } = await run({ 'build-arg': 'VERSION=1.2.0', target: 'web' });
+    expect(builds).toEqual([expect.objectContaining({ args: { VERSION: '1.2.0' }, target: 'web' })]);
+  });
+});
+
+describe('what only the checkout states', () => {
+  test.each([
+    [
+      version('2.0'),
+      'the build argument VERSION is "2.0"',
+      'give what the release was built with by --build-arg VERSION=…',
+    ],
+    ['target: prod', 'the target is "prod"', 'give what the release was built with by --target prod'],
+  ])('holds the image where its Dockerfile there uses it: %s', async (key, fact, remedy) => {
+    const released = await commit({ ...app(), ...entry() });
+    await publish(released);
+    await commit({ ...entry(key) });
+    const { builds, image: reported } = await run();
+    expect(builds).toEqual([]);
+    expect(reported?.failure?.code).toBe('source-unknown');
+    expect(reported?.failure?.detail).toBe(
+      `not built from ${released.slice(0, 12)}: ${fact} in ${name} as it is checked out, and nothing states it there`,
+    );
+    expect(reported?.failure?.remedy).toContain(remedy);
+    expect(reported?.failure?.remedy).toContain('or set --source to checkout once');
+  });
+
+  test('is given by the run, and then the release is built', async () => {
+    await publish(await commit(app()));
+    await commit(entry(version('2.0')));
+    const { builds } = await run({ 'build-arg': 'VERSION=1.2.0' });
+    expect(builds.map(({ args }) => args)).toEqual([{ VERSION: '1.2.0' }]);
+  });
+
+  test('is of no account where its Dockerfile there does not know it', async () => {
+    await publish(await commit({ ...app(), ...entry() }));
+    await commit({ 'app/Dockerfile': `${dockerfile()}ARG COLOUR\n`, ...entry('build-args: { COLOUR: red }') });
+    const { builds, image: reported } = await run();
+    expect(reported?.failure ?? null).toBeNull();
+    expect(builds.map(({ args }) => args)).toEqual([{}]);
+  });
+
+  test('does not go over what another file of the release states', async () => {
+    const compose = `services:\n  web:\n    image: ${image()}\n    build:\n      context: app\n      args: { VERSION: "1.2" }\n`;
+    await publish(await commit({ ...app(), 'compose.yaml': compose }));
+    await commit(entry(version('2.0')));
+    const { builds } = await run();
+    expect(builds.map(({ args }) => args)).toEqual([{ VERSION: '1.2' }]);
+  });
+});
+
+test('a configuration file of the run holds for every commit', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'description-run-'));
+  try {
+    await publish(await commit({ ...app(), ...entry(version('1.2')) }));
+    await commit({ 'app/app.txt': 'unreleased' });
+    await writeFile(join(folder, 'run.yml'), entry(version('1.2.0'))[name] ?? '');
+    const { builds } = await run({ config: join(folder, 'run.yml') });
+    expect(builds.map(({ args }) => args)).toEqual([{ VERSION: '1.2.0' }]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
