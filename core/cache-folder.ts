@@ -14,6 +14,8 @@ export interface CacheFolderOptions {
   readonly path: string;
   /** What warnings call it: "the registry cache". */
   readonly called: string;
+  /** Names of its entries: what else stands there is not its own, and stays. */
+  readonly names: RegExp;
   /** Bytes that all entries come to; those that were not used for longest go first. */
   readonly most: number;
   /** Bytes of one entry; a larger one is neither written nor read. */
@@ -25,6 +27,8 @@ export interface CacheFolderOptions {
 const block = 4096;
 /** Milliseconds after which the use of an entry is written down again, as the time of its file. */
 const usedAgain = 12 * 60 * 60 * 1000;
+/** What a file is called until it is whole. */
+const partial = /\.[0-9a-f]{12}\.partial$/;
 /** The part of the bound that is left once entries have gone, so that they do not go one by one. */
 const shareLeft = 0.9;
 
@@ -47,7 +51,7 @@ export function createCacheFolder(files: Files, now: () => Date, options: CacheF
   };
   let held: Promise<Holding> | undefined;
   const store = async (name: string, bytes: Uint8Array) => {
-    held ??= holdingOf(files, path);
+    held ??= holdingOf(files, options);
     const holding = await held;
     await files.write(join(path, name), bytes, { mode: 0o600 });
     holding.put({ name, size: sizeOnDisk(bytes.length), used: now().getTime() });
@@ -78,7 +82,7 @@ interface Holding {
 }
 
 // Counted once in a run, at the first entry that is written.
-async function holdingOf(files: Files, path: string): Promise<Holding> {
+async function holdingOf(files: Files, { path, names }: CacheFolderOptions): Promise<Holding> {
   const known = new Map<string, Known>();
   let total = 0;
   const put = (entry: Known) => {
@@ -87,10 +91,15 @@ async function holdingOf(files: Files, path: string): Promise<Holding> {
   };
   const isThere = (await files.stat(path)).kind === 'directory';
   for (const { name, kind } of isThere ? await files.list(path) : []) {
-    if (kind !== 'file') continue;
+    if (kind !== 'file' || !names.test(name.replace(partial, ''))) continue;
     const file = join(path, name);
-    const [{ size }, { modified }] = await Promise.all([files.stat(file), files.entry(file)]);
-    put({ name, size: sizeOnDisk(size), used: modified.getTime() });
+    try {
+      const [{ size }, { modified }] = await Promise.all([files.stat(file), files.entry(file)]);
+      put({ name, size: sizeOnDisk(size), used: modified.getTime() });
+    } catch (thrown) {
+      // Another run may have renamed or removed it since.
+      if ((await files.stat(file)).kind !== 'absent') throw thrown;
+    }
   }
   return {
     put,

@@ -85,7 +85,7 @@ function layerFolder(
   if (layerDirectory === undefined) return undefined;
   const bounds = { most: mostOfLayers, largest: largestListing };
   return createCacheFolder(world.files, world.now, {
-    ...{ path: layerDirectory, called: 'the cache of layers', warn },
+    ...{ path: layerDirectory, called: 'the cache of layers', names: /^sha\d{3}-[0-9a-f]{64,128}\.listing$/, warn },
     ...bounds,
   });
 }

@@ -30,7 +30,7 @@ export function createCache(
 ): Cache {
   const folder = createCacheFolder(world.files, world.now, {
     ...{ path, called: 'the registry cache', most, warn },
-    largest: manifestLimit,
+    ...{ names: /^(?:sha\d{3}-[0-9a-f]{64,128}\.json|tag-[0-9a-f]{64})$/, largest: manifestLimit },
   });
   return {
     content: async (digest) => {
