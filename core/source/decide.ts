@@ -1,7 +1,8 @@
 import { type Failure, fail } from '../failure.ts';
 import { type HostKind, inputLabel } from '../settings/input.ts';
 import type { Checkout } from './checkout.ts';
-import type { BuiltSource, SourceRecord } from './record.ts';
+import { revisionKey } from './read-record.ts';
+import type { AbbreviatedRevision, BuiltSource, SourceRecord } from './record.ts';
 import type { SourceRule } from './settings.ts';
 
 /** From which source a full build of an image is made. */
@@ -51,6 +52,7 @@ export async function decideSource(question: SourceQuestion): Promise<SourceDeci
   if (record === undefined) return { kind: 'checkout', why: 'first-publication', built: await here() };
   if (rule === 'checkout') return { kind: 'checkout', why: 'as-asked', built: await here() };
   if (record.kind === 'unreadable') return { kind: 'held', failure: record.failure, wantsHistory: false };
+  if (record.kind === 'absent' && record.abbreviated !== undefined) return heldFor(question, record.abbreviated);
   if (record.kind !== 'recorded') return held(question, unrecorded(record));
   if (record.dirty)
     return held(
@@ -81,6 +83,16 @@ function unrecorded(record: Extract<SourceRecord, { readonly kind: 'absent' | 'd
     ...new Set(record.statements.map(({ revision, dirty }) => `${short(revision)}${dirty ? ' with changes' : ''}`)),
   ];
   return `its records name different commits: ${named.join(', ')}`;
+}
+
+function heldFor(question: SourceQuestion, { evidence, text }: AbbreviatedRevision): SourceDecision {
+  const isShallow = question.checkout?.isShallow === true;
+  const fact = isShallow
+    ? 'which this shallow clone cannot resolve'
+    : 'with which no single commit of this repository begins';
+  const detail = `the ${evidence} ${revisionKey} of the published image abbreviates the commit to ${text}, ${fact}`;
+  const remedy = isShallow ? remedyFor('not-fetched') : 'write the full commit into it with the next release';
+  return held(question, detail, remedy, false);
 }
 
 function notOurs(revision: string, membership: 'elsewhere' | 'not-fetched' | 'unknown-commit'): string {

@@ -6,8 +6,16 @@ import { recordType } from '../baseline/record.ts';
 import { field, parsed } from '../json.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import type { Registry } from '../registry/registry.ts';
+import { given } from '../table.ts';
 import { type InheritedTexts, mayBeInherited } from './inherited-texts.ts';
-import { parseRevision, type RecordedSource, type SourceEvidence, type SourceRecord } from './record.ts';
+import {
+  type AbbreviatedRevision,
+  parseAbbreviated,
+  parseRevision,
+  type RecordedSource,
+  type SourceEvidence,
+  type SourceRecord,
+} from './record.ts';
 
 /** Where records of the source are found. */
 export interface RecordSources {
@@ -15,10 +23,12 @@ export interface RecordSources {
   readonly attested: (image: PublishedImage) => Promise<Attested>;
   /** What an image that was built from a commit may have from its base. */
   readonly inherited: (revision: string) => Promise<InheritedTexts>;
+  /** The one commit of this repository whose name begins so. */
+  readonly resolve: (prefix: string) => Promise<string | undefined>;
 }
 
 /** OCI image-spec, annotations.md; builders write them as labels, as annotations, or as both. */
-const revisionKey = 'org.opencontainers.image.revision';
+export const revisionKey = 'org.opencontainers.image.revision';
 const repositoryKey = 'org.opencontainers.image.source';
 
 /**
@@ -38,7 +48,7 @@ export async function readSourceRecord(sources: RecordSources, image: PublishedI
     const statements = await rung();
     if (statements.length > 0) return agreed(statements);
   }
-  return { kind: 'absent' };
+  return { kind: 'absent', ...given('abbreviated', await abbreviatedIn(sources, image, platforms)) };
 }
 
 type Statements = readonly RecordedSource[];
@@ -104,7 +114,7 @@ async function annotationsOf(
   platforms: readonly PlatformManifest[],
 ): Promise<Statements> {
   const text = annotationOf(revisionKey, image, platforms);
-  const revision = text === undefined ? undefined : parseRevision(text);
+  const revision = text === undefined ? undefined : await revisionIn(sources, text);
   if (text === undefined || revision === undefined) return [];
   if (await isOfBase(sources, { image, platforms, revision: revision.revision, key: revisionKey, text })) return [];
   return [statement(revision, 'annotation', 'medium', image.manifest.document.annotations[repositoryKey])];
@@ -137,18 +147,41 @@ async function isOfBase(
 }
 
 async function labelsOf(
-  { registry, inherited }: RecordSources,
+  sources: RecordSources,
   image: PublishedImage,
   platforms: readonly PlatformManifest[],
 ): Promise<Statements> {
+  const { registry, inherited } = sources;
   const configs = await Promise.all(platforms.map(({ manifest }) => registry.config(image.reference, manifest)));
   const [first] = configs;
   const text = first?.labels[revisionKey];
-  const revision = text === undefined ? undefined : parseRevision(text);
+  const revision = text === undefined ? undefined : await revisionIn(sources, text);
   if (text === undefined || revision === undefined) return [];
   if (configs.some(({ labels }) => labels[revisionKey] !== text)) return [];
   if (mayBeInherited(await inherited(revision.revision), 'labels', revisionKey, text)) return [];
   return [statement(revision, 'label', 'medium', first?.labels[repositoryKey])];
+}
+
+async function revisionIn({ resolve }: RecordSources, text: string) {
+  const abbreviated = parseAbbreviated(text);
+  if (abbreviated === undefined) return parseRevision(text);
+  const revision = await resolve(abbreviated.prefix);
+  return revision === undefined ? undefined : { revision, dirty: abbreviated.dirty };
+}
+
+async function abbreviatedIn(
+  { registry }: RecordSources,
+  image: PublishedImage,
+  platforms: readonly PlatformManifest[],
+): Promise<AbbreviatedRevision | undefined> {
+  const [first] = platforms;
+  const annotation = annotationOf(revisionKey, image, platforms);
+  const label = first && (await registry.config(image.reference, first.manifest)).labels[revisionKey];
+  const texts = [['annotation', annotation] as const, ['label', label] as const];
+  const [found] = texts.flatMap(([evidence, text]) =>
+    text === undefined || parseAbbreviated(text) === undefined ? [] : [{ evidence, text: text.trim() }],
+  );
+  return found;
 }
 
 function statement(

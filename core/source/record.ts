@@ -15,12 +15,18 @@ export interface RecordedSource {
   readonly confidence: Confidence;
 }
 
+/** An abbreviated commit, which names no single commit of the repository that is checked out. */
+export interface AbbreviatedRevision {
+  readonly evidence: 'annotation' | 'label';
+  readonly text: string;
+}
+
 /** Everything that is recorded of where a published image came from. */
 export type SourceRecord =
   | ({ readonly kind: 'recorded' } & RecordedSource)
   /** Statements of equal standing name different commits. */
   | { readonly kind: 'disputed'; readonly statements: readonly RecordedSource[] }
-  | { readonly kind: 'absent' }
+  | { readonly kind: 'absent'; readonly abbreviated?: AbbreviatedRevision }
   | { readonly kind: 'unreadable'; readonly failure: Failure };
 
 /** The source that a build really has; without a revision, no commit holds it. */
@@ -33,4 +39,10 @@ export interface BuiltSource {
 export function parseRevision(text: string): { readonly revision: string; readonly dirty: boolean } | undefined {
   const [, revision, dirty] = /^([0-9a-f]{40}|[0-9a-f]{64})(-dirty)?$/i.exec(text.trim()) ?? [];
   return revision === undefined ? undefined : { revision: revision.toLowerCase(), dirty: dirty !== undefined };
+}
+
+/** Reads an abbreviated commit of seven digits or more, which git takes for none where several begin with it. */
+export function parseAbbreviated(text: string): { readonly prefix: string; readonly dirty: boolean } | undefined {
+  const [, prefix, dirty] = /^([0-9a-f]{7,39})(-dirty)?$/i.exec(text.trim()) ?? [];
+  return prefix === undefined ? undefined : { prefix: prefix.toLowerCase(), dirty: dirty !== undefined };
 }

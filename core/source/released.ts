@@ -45,13 +45,23 @@ export async function readReleasedSource(
   };
   const inherited = async (revision: string) => textsOfBase(sources, await dockerfileOf(revision), published);
   const read = await attempt(formatReference(published.reference), () =>
-    readSourceRecord({ ...sources, inherited }, published),
+    readSourceRecord({ ...sources, inherited, resolve: resolverIn(released) }, published),
   );
   if (read.kind === 'failed') return { record: { kind: 'unreadable', failure: read.failure }, dockerfile };
   const record = read.value;
   if (record.kind !== 'recorded' || record.dirty) return { record, dockerfile };
   const text = given('text', (await textOf(record.revision))?.text);
   return { record, dockerfile: rule === 'checkout' ? dockerfile : await dockerfileOf(record.revision), ...text };
+}
+
+// In a shallow clone, what begins so may be one commit of several; a branch or tag of that name is no commit of it.
+function resolverIn({ world, root, trees }: ReleasedSources) {
+  return async (prefix: string): Promise<string | undefined> => {
+    const checkout = await trees.checkout();
+    if (checkout === undefined || checkout.isShallow) return undefined;
+    const found = await gitIn(world, root).answer(['rev-parse', '--verify', '--quiet', `${prefix}^{commit}`]);
+    return found?.startsWith(prefix) === true ? found : undefined;
+  };
 }
 
 interface ReadText {

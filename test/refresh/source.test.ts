@@ -232,6 +232,59 @@ describe('what no commit has', () => {
   });
 });
 
+describe('a label that abbreviates the commit', () => {
+  test.each([
+    [7, ''],
+    [12, ' '],
+  ])('of %i digits names the one commit that begins so', async (digits, space) => {
+    const released = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
+    await publish(revision(`${released.slice(0, digits)}${space}`));
+    await commit({ 'app.txt': 'unreleased' });
+    const { copied, image } = await run();
+    expect(copied).toEqual(['released']);
+    expect(image?.source).toMatchObject({ revision: released, evidence: 'label' });
+  });
+
+  test.each<[string, (released: string, other: string) => Promise<string> | string, string]>([
+    [
+      'of a commit that no branch or tag of it contains',
+      (_, other) => other.slice(0, 9),
+      'neither the checked-out branch',
+    ],
+    ['of no commit', () => 'abcdef012', 'with which no single commit of this repository begins'],
+    [
+      'that is the name of a branch',
+      (released) => {
+        git('branch', 'abcdef0', released);
+        return 'abcdef0';
+      },
+      'with which no single commit of this repository begins',
+    ],
+    ['of six digits', (released) => released.slice(0, 6), 'nothing records the commit'],
+  ])('%s holds the image', async (_, label, fact) => {
+    const released = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
+    git('checkout', '-q', '-b', 'other');
+    const other = await commit({ 'app.txt': 'other' });
+    git('checkout', '-q', '-');
+    await publish(revision(await label(released, other)));
+    await commit({ 'app.txt': 'unreleased' });
+    const { copied, image } = await run();
+    expect(copied).toEqual([]);
+    expect(image?.failure?.detail).toContain(fact);
+  });
+
+  test('is resolved in no shallow clone, and the image is held with its name and the remedy', async () => {
+    const released = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
+    await publish(revision(released.slice(0, 8)));
+    await writeFile(join(root, '.git', 'shallow'), `${released}\n`);
+    const { image } = await run();
+    expect(image?.failure?.detail).toBe(
+      `not built: the label org.opencontainers.image.revision of the published image abbreviates the commit to ${released.slice(0, 8)}, which this shallow clone cannot resolve`,
+    );
+    expect(image?.failure?.remedy).toMatch(/^fetch the whole history .*, or set --source to checkout once/);
+  });
+});
+
 describe('an image whose source is not known', () => {
   test.each([
     ['nothing records it', () => ({})],
