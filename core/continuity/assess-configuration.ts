@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { StatedSettings } from '../dockerfile/stated-settings.ts';
 import { mappingOf } from '../json.ts';
 import { environmentOf } from '../oci/environment.ts';
 import { mergeConfigs } from '../rebuild/rebase/merge-config.ts';
@@ -19,6 +20,8 @@ export interface ComparedConfigs {
   readonly own?: ReadonlySet<string>;
   /** What the published image has from a base that nobody recorded; absent where that base is known. */
   readonly inherited?: ReadonlySet<string>;
+  /** What the Dockerfile of the published image states for the target that was built; absent where it is not known. */
+  readonly stated?: StatedSettings;
   /** What two sources say; absent where both images have the same. */
   readonly sources?: SourceChange;
 }
@@ -102,13 +105,15 @@ const hasDefault: ReadonlySet<string> = new Set(['User', 'Entrypoint', 'Cmd', 'W
 function reasonOf(
   key: string,
   { from, to, after }: ChangedSetting & { readonly from: unknown },
-  { sources }: ComparedConfigs,
+  { sources, stated }: ComparedConfigs,
 ): Reason | undefined {
   if (sources !== undefined && isExplainedBySource(sources, key, { to, after })) return 'source';
   if (from !== undefined || hasDefault.has(key)) return undefined;
   // What only the candidate has takes nothing from the published image.
   if (isDeepStrictEqual(to, after)) return 'base';
-  return sources === undefined ? 'build' : 'source';
+  if (sources !== undefined) return 'source';
+  // A release of the same source would have it too: it was built with other arguments, or to another target.
+  return stated?.settings.has(key) === true && !besideSpecification.has(key) ? undefined : 'build';
 }
 
 function expectedOf({ published, before, after, own }: ComparedConfigs): ReadonlyMap<string, unknown> | undefined {

@@ -139,6 +139,7 @@ function configurationOf(
     published: then.config.config,
     candidate: now.config.config,
     ...given('sources', comparison.sources),
+    ...given('stated', comparison.stated),
     ...given('before', before),
     ...given('after', after),
     ...given('own', own),

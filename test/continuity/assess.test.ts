@@ -161,6 +161,31 @@ describe('configuration', () => {
     expect(assessed.map(({ what, because }) => [what, because])).toEqual(own);
   });
 
+  test('what only the candidate has is of another target or argument where the Dockerfile of the same source states it', () => {
+    const text = 'ARG MORE\nFROM a AS app\nFROM app AS debug\nENV DEBUG=1\nEXPOSE 9229\nHEALTHCHECK CMD true';
+    const candidate = {
+      Env: ['DEBUG=1', 'OTHER=1'],
+      ExposedPorts: { '9229/tcp': {} },
+      Healthcheck: { Test: ['CMD-SHELL', 'true'] },
+    };
+    const assess = (target: string) =>
+      assessConfiguration({
+        published: {},
+        candidate,
+        before: {},
+        after: {},
+        ...given('stated', statedSettings(text, { args: {}, target })),
+      }).map(({ what, because }) => [what, because]);
+    const others = [['variable OTHER', 'build']];
+    expect(assess('debug')).toEqual([
+      ['health check', 'build'],
+      ['port 9229/tcp', undefined],
+      ['variable DEBUG', undefined],
+      ...others,
+    ]);
+    expect(assess('app').map(([, because]) => because)).toEqual(['build', 'build', 'build', 'build']);
+  });
+
   describe('at another source', () => {
     const dockerfile = (text: string) => statedSettings(text, { args: {} });
     const explained = (then: string | undefined, now: string, published: Fields, candidate: Fields) =>
