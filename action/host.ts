@@ -1,5 +1,7 @@
 import * as core from '@actions/core';
+import { ownWords } from '../core/commands/own-words.ts';
 import { inputsOf } from '../core/inputs.ts';
+import { createMask } from '../core/masking.ts';
 import type { Annotation, Host } from '../core/ports.ts';
 import { inertJson, inertText } from '../core/untrusted.ts';
 import { fitSummary } from './summary.ts';
@@ -8,8 +10,6 @@ type Issue = Annotation['level'];
 
 // The runner shows no more of each level for a step (docs: problem-matchers.md, limitations).
 const shownIssues = 10;
-// Shorter secrets would blank out half of the log, and outputs that happen to contain them are dropped.
-const shortestMask = 4;
 
 const issuers = { error: core.error, warning: core.warning, notice: core.notice };
 
@@ -25,6 +25,8 @@ export function createGithubHost(env: Record<string, string | undefined>): Host 
   };
   const isVerbose = () => core.getInput('verbose') === 'true';
   let lastError = '';
+  // The runner drops outputs that happen to contain a masked text.
+  const mask = createMask(ownWords, { warn: (warning) => issue('warning', warning), hide: core.setSecret });
   return {
     kind: 'github',
     input: (name) => secrets.get(name) ?? core.getInput(name),
@@ -37,9 +39,8 @@ export function createGithubHost(env: Record<string, string | undefined>): Host 
     annotate: ({ level, message, path, line, title }) => {
       issue(level, message, { file: inertText(path), startLine: line, title: inertText(title) });
     },
-    secret: (value) => {
-      for (const line of value.split(/\r\n|\r|\n/)) if (line.length >= shortestMask) core.setSecret(line);
-    },
+    secret: mask.add,
+    masked: mask.value,
     print: (text) => core.info(/^\s*[[{]/.test(text) ? inertJson(text) : inertText(text)),
     setOutput: (name, value) => core.setOutput(name, value),
     summarise: async (markdown, path) => {

@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import * as tl from 'azure-pipelines-task-lib/task.js';
+import { ownWords } from '../core/commands/own-words.ts';
+import { createMask } from '../core/masking.ts';
 import type { Attachment, Conclusion, Host, Level } from '../core/ports.ts';
 import { reportFormats } from '../core/report/formats.ts';
 import { camelCase } from '../core/settings/input.ts';
@@ -38,21 +40,22 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
   };
   let warnings = 0;
   const reports: Attachment[] = [];
+  const log = (level: Level, message: string) => {
+    if (level === 'warning') warnings += 1;
+    writers[level](message);
+  };
+  const mask = createMask(ownWords, { warn: (warning) => log('warning', warning), hide: tl.setSecret });
   return {
     kind: 'azure',
     input,
-    log: (level, message) => {
-      if (level === 'warning') warnings += 1;
-      writers[level](message);
-    },
+    log,
     annotate: ({ level, message, path, line }) => {
       const type = level === 'error' ? tl.IssueType.Error : tl.IssueType.Warning;
       if (level !== 'notice' && isShown(level)) tl.logIssue(type, inertText(message), inertText(path), line);
       else write(`${path}:${line}: ${level}: ${message}`);
     },
-    secret: (value) => {
-      for (const line of value.split(/\r\n|\r|\n/)) if (line !== '') tl.setSecret(line);
-    },
+    secret: mask.add,
+    masked: mask.value,
     print: (text) => {
       if (/^\s*[[{]/.test(text)) process.stdout.write(`${inertJson(text)}\n`);
       else write(text);

@@ -1,4 +1,6 @@
 import { createColors } from 'picocolors';
+import { ownWords } from '../core/commands/own-words.ts';
+import { createMask } from '../core/masking.ts';
 import type { Annotation, Host, Level } from '../core/ports.ts';
 import { inertJson, inertLine, plainJson, plainLines } from '../core/untrusted.ts';
 
@@ -17,11 +19,10 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Pro
   const screen = { columns, colour: wantsColour(terminal.env, terminal.stdout) };
   const isVerbose = inputs.get('verbose') === 'true';
   const inCi = isCi(terminal.env);
-  const secrets = new Set<string>();
-  const masked = (text: string) => [...secrets].reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
-  const safeLines = (text: string) => plainLines(masked(text)).map((line) => (inCi ? inertLine(line) : line));
+  const safeLines = (text: string) => plainLines(text).map((line) => (inCi ? inertLine(line) : line));
+  const mask = createMask(ownWords, { warn: (warning) => writers.warning(warning) });
   const write = (lead: string, text: string, paint: (line: string) => string = (line) => line) => {
-    for (const line of safeLines(`${lead}${text}`)) terminal.stderr.write(`${paint(line)}\n`);
+    for (const line of safeLines(`${lead}${mask.text(text)}`)) terminal.stderr.write(`${paint(line)}\n`);
   };
   let lastError = '';
   const writers: Readonly<Record<Level, (message: string) => void>> = {
@@ -43,17 +44,20 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Pro
       if (terminal.stdout.isTTY === true) writers.debug(annotationLine(annotation));
       else write('', annotationLine(annotation));
     },
-    secret: (value) => {
-      if (value.trim() !== '') secrets.add(value);
-    },
+    secret: mask.add,
+    masked: mask.value,
     print: (text) => {
       const safeJson = inCi ? inertJson : plainJson;
-      const printed = isJson(text) ? safeJson(masked(text)) : painted(text, screen.colour, safeLines);
+      const printed = isJson(text) ? safeJson(mask.json(text)) : painted(mask.document(text), screen.colour, safeLines);
       terminal.stdout.write(printed.endsWith('\n') ? printed : `${printed}\n`);
     },
     printPieces: (pieces) => {
       const safe = inCi ? inertJson : plainJson;
-      for (const piece of pieces) terminal.stdout.write(safe(masked(piece)));
+      let masked: ((piece: string) => string) | undefined;
+      for (const piece of pieces) {
+        masked ??= isJson(piece) ? mask.json : mask.document;
+        terminal.stdout.write(safe(masked(piece)));
+      }
     },
     setOutput: (name, value) => writers.debug(`output ${name}: ${value}`),
     summarise: async (_, path) => writers.debug(`summary: ${path}`),

@@ -37,6 +37,32 @@ function endOfString(text: string, start: number): number {
   return at;
 }
 
+/** A JSON document with each text in it mapped; keys stay. */
+export function mapStrings(json: string, map: (text: string) => string): string {
+  const pieces: string[] = [];
+  let done = 0;
+  for (let at = json.indexOf('"'); at !== -1; at = json.indexOf('"', at)) {
+    const end = endOfString(json, at) + 1;
+    const written = json.slice(at, end);
+    const text: unknown = isKeyAt(json, end) ? undefined : parsed(written);
+    if (typeof text === 'string') {
+      const mapped = map(text);
+      if (mapped !== text) {
+        pieces.push(json.slice(done, at), JSON.stringify(mapped));
+        done = end;
+      }
+    }
+    at = end;
+  }
+  return [...pieces, json.slice(done)].join('');
+}
+
+function isKeyAt(json: string, end: number): boolean {
+  let at = end;
+  while (/\s/.test(json.charAt(at))) at += 1;
+  return json.charAt(at) === ':';
+}
+
 /** A JSON document of anybody's; undefined where it is none. */
 export function parsed(text: string): unknown {
   try {

@@ -31,6 +31,8 @@ export interface Host {
   annotate(annotation: Annotation): void;
   /** Registers a secret so that the host masks it. */
   secret(value: string): void;
+  /** A text for a file that is saved, without the secrets that are registered; words of reports stay. */
+  masked?(value: string): string;
   /** Where results are read on a terminal: how wide it is, and whether it shows colours. */
   readonly screen?: { readonly columns: number; readonly colour: boolean };
   /** The command's result: a table or a JSON document. */

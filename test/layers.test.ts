@@ -96,7 +96,7 @@ describe('hosts', () => {
 // Lowest first: a part imports only what stands in a line before its own, types included.
 const order: readonly (readonly string[])[] = [
   ['failure', 'ports', 'json', 'untrusted', 'product', 'table', 'bytes'],
-  ['append', 'bound', 'cache-folder'],
+  ['append', 'bound', 'cache-folder', 'masking'],
   ['oci', 'world'],
   ['text'],
   ['settings'],

@@ -1,4 +1,5 @@
 import { fail } from '../failure.ts';
+import { mapTexts } from '../masking.ts';
 import type { Conclusion } from '../ports.ts';
 import { annotationsOf } from '../report/annotations.ts';
 import { requestWords, unknownNames } from '../report/check-table.ts';
@@ -33,11 +34,12 @@ export async function deliver(
 ): Promise<Conclusion> {
   const { config, host, world } = run;
   // Of a part of the images nothing is said of all.
-  const report =
+  const whole =
     run.leg === undefined
       ? await withTrend(run, withObjectives(assembled, config.objectives), config.historyFile)
       : assembled;
-  refuseUnknown(report, config.explain ?? []);
+  refuseUnknown(whole, config.explain ?? []);
+  const report = mapTexts(whole, (text) => host.masked?.(text) ?? text);
   const files = await writeReports(world, report, config.outputDirectory, formats);
   for (const annotation of annotationsOf(report)) host.annotate(annotation);
   await host.summarise(renderMarkdown(report, { drawn: host.kind === 'github' }), files.md);

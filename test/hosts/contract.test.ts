@@ -76,6 +76,19 @@ describe.each(kinds)('%s', (kind) => {
     if (kind === 'cli') expect(log).not.toContain('correct-horse');
   });
 
+  test('warns of a secret that is too short to be masked, once, and masks none of it', async () => {
+    const { log, github, azure } = await drive(kind, [
+      { call: 'secret', value: 'on' },
+      { call: 'secret', value: 'is' },
+      { call: 'log', level: 'info', message: 'the password is on the table' },
+    ]);
+    expect(log.split('a secret has fewer than 4 characters and is not masked; use a longer one')).toHaveLength(2);
+    expect(log).toContain('the password is on the table');
+    expect([...github, ...azure].map(({ name }) => name)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/add-mask|setsecret/)]),
+    );
+  });
+
   test('prints a JSON document that reads back whole', async () => {
     const document = { schemaVersion: 1, text: hostileTexts };
     const { stdout, github, azure } = await drive(kind, [{ call: 'print', text: JSON.stringify(document, null, 2) }]);

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ownWords } from '../../core/commands/own-words.ts';
+import { createMask } from '../../core/masking.ts';
 import { deliver } from '../../core/refresh/deliver.ts';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
 import { startRegistry } from '../../testing/registry.ts';
@@ -58,3 +62,26 @@ async function outputsOf(parts: Partial<RefreshReport>) {
   await server.close();
   return host.outputs;
 }
+
+test('saved reports hold no secret, and their own words whatever a secret is', async () => {
+  const server = await startRegistry();
+  const mask = createMask(ownWords, { warn: () => {} });
+  for (const secret of ['unreachable', 'correct-horse', 'verdict']) mask.add(secret);
+  const config = testConfig(repository({}));
+  const run = createTestRun(config, {
+    engine: createTestEngine(server),
+    scanner: createTestScanner(() => []),
+    host: { ...createRecordingHost(), masked: mask.value },
+  });
+  const detail = 'https://me:correct-horse@registry is unreachable';
+  const image = { ...checked('unknown'), failure: { ...failure, detail } };
+  await deliver(run, sampleReport({ command: 'check', dryRun: false, images: [image] }));
+  await server.close();
+  const saved = (name: string) => readFileSync(join(config.outputDirectory, name), 'utf8');
+  expect(JSON.parse(saved('report.json'))).toMatchObject({
+    images: [{ verdict: 'unknown', failure: { code: 'unreachable', detail: 'https://me:***@registry is ***' } }],
+  });
+  for (const name of ['summary.md', 'report.html', 'report.sarif', 'junit.xml']) {
+    expect(saved(name)).not.toContain('correct-horse');
+  }
+});
