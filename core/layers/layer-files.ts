@@ -88,6 +88,8 @@ const fileCapabilities = 'SCHILY.xattr.security.capability';
 type TarEntry = AsyncIterable<unknown> & { readonly header: Header; resume(): unknown };
 
 const mostEntries = 1_000_000;
+/** Characters of all texts of a layer: databases of the largest images have some ten million. */
+const mostText = 128 * 1024 ** 2;
 /** Characters of a name, as Linux has it (PATH_MAX). */
 const longestName = 4096;
 
@@ -127,6 +129,7 @@ async function list(archive: AsyncIterable<TarEntry>, reading: LayerReading): Pr
   const whiteouts: string[] = [];
   const opaque: string[] = [];
   let fault: string | undefined;
+  let texts = 0;
   for await (const entry of archive) {
     const path = relativePath(entry.header.name);
     const { dir, base } = posix.parse(path);
@@ -139,7 +142,10 @@ async function list(archive: AsyncIterable<TarEntry>, reading: LayerReading): Pr
     } else if (path !== '' && !base.startsWith('.wh.')) {
       // What is listed again comes anew: a file takes away what was in a folder of its name.
       entries.delete(path);
-      entries.set(path, await entryOf(entry, path, reading));
+      const made = await entryOf(entry, path, reading);
+      entries.set(path, made);
+      texts += made.kind === 'file' ? (made.text?.length ?? 0) : 0;
+      if (texts > mostText) throw new Error(`it has databases and other texts of more than ${mostText} characters`);
     }
     entry.resume();
     if (entries.size + whiteouts.length + opaque.length > mostEntries) {

@@ -10,9 +10,13 @@ import { type LayerFiles, type ListedLayer, readLayerFiles, unreadableType } fro
 import { decodeListing, encodeListing, listingVersion } from './listing.ts';
 import { everything, lacksText, longestAsked } from './reading.ts';
 
+/** Characters of names and texts that weigh as much as a file. */
+const charactersOfFile = 300;
+
 const listing = {
   name: 'listing',
-  weigh: (layer: ListedLayer) => (layer.kind === 'listed' ? layer.files.entries.size : 1),
+  weigh: (layer: ListedLayer) =>
+    layer.kind === 'listed' ? layer.files.entries.size + Math.floor(charactersIn(layer.files) / charactersOfFile) : 1,
 };
 
 /**
@@ -58,17 +62,28 @@ async function readAndKeep(
   return listed;
 }
 
-/** Characters of a listing: a larger layer is read again each time. */
-const longestListing = 128 * 1024 ** 2;
+/** Characters of names and texts in a listing, each of which may be written as six: a larger layer is read again each time. */
+const longestListing = 64 * 1024 ** 2;
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
 async function keep(known: KnownContent | undefined, layer: Descriptor, files: LayerFiles): Promise<void> {
   const folder = known?.folder;
-  const text = folder === undefined ? undefined : encodeListing(files);
-  if (folder === undefined || text === undefined || text.length > longestListing) return;
+  if (folder === undefined || charactersIn(files) > longestListing) return;
+  const text = encodeListing(files);
+  if (text === undefined) return;
   const body = await pack(text, { level: 4 });
   await folder.write(nameOf(layer), Buffer.concat([Buffer.from(`${headOf(layer, body)}\n`), body]));
+}
+
+function charactersIn({ entries }: LayerFiles): number {
+  let count = 0;
+  for (const [path, entry] of entries) {
+    count += path.length;
+    if (entry.kind === 'file') count += entry.text?.length ?? 0;
+    if (entry.kind === 'symlink' || entry.kind === 'hardlink') count += entry.target.length;
+  }
+  return count;
 }
 
 // What is damaged, of another layer or of another version is absent: the layer is read then.
@@ -79,7 +94,7 @@ async function keptListing(folder: CacheFolder | undefined, layer: Descriptor): 
   const body = bytes.subarray(end + 1);
   if (Buffer.from(bytes.subarray(0, Math.max(end, 0))).toString('latin1') !== headOf(layer, body)) return undefined;
   try {
-    return decodeListing((await unpack(body, { maxOutputLength: longestListing * 4 })).toString('utf8'));
+    return decodeListing((await unpack(body, { maxOutputLength: longestListing * 8 })).toString('utf8'));
   } catch {
     return undefined;
   }

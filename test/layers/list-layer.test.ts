@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +92,26 @@ describe('what a layer holds', () => {
     expect(fault.hits()).toBe(1);
     expect((await listLayer(registry, at(server, 'team/base'), layer.descriptor)).kind).toBe('listed');
   });
+});
+
+test('a few megabytes that unpack to texts without measure are not read, and what is just within it is not kept', async () => {
+  const ofTexts = async (count: number) => {
+    const texts = Array.from({ length: count }, (_, n) => [
+      `var/lib/dpkg/status.d/${n}`,
+      '\u0001'.repeat(40 * 1024 ** 2),
+    ]);
+    const made = await makeLayer({ padding: randomBytes(1024 ** 2).toString('hex'), ...Object.fromEntries(texts) });
+    server.store.putBlob('team/base', made.bytes, made.descriptor.mediaType);
+    const { registry } = createHarness({ layerDirectory: folder });
+    return listLayer(registry, at(server, 'team/base'), made.descriptor);
+  };
+  const listed = await ofTexts(3);
+  expect(listed.kind).toBe('listed');
+  expect(await readdir(folder)).toEqual([]);
+  const refused = await ofTexts(4);
+  expect(refused.kind === 'unreadable' && refused.why).toContain(
+    'cannot be read (it has databases and other texts of more than 134217728 characters)',
+  );
 });
 
 describe('an entry that is not what the run wrote is absent', () => {
