@@ -8,6 +8,7 @@ import { boundedWorld } from '../doctor/environment/programs.ts';
 import { examinationOf } from '../doctor/examination.ts';
 import { renderDiagnoses, summaryOf } from '../doctor/render.ts';
 import { attempt, describeFailure } from '../failure.ts';
+import { mapTexts } from '../masking.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { createRun } from '../refresh/context.ts';
 
@@ -23,7 +24,7 @@ export async function doctorCommand(config: Config, host: Host, world: World): P
 
 async function showOnHost(config: Config, host: Host, world: World, diagnoses: readonly Diagnosis[]): Promise<void> {
   for (const annotation of diagnosisAnnotations(diagnoses, config.placeInRepository ?? '')) host.annotate(annotation);
-  const summary = summaryOf(diagnoses);
+  const summary = summaryOf(mapTexts(diagnoses, (text) => host.masked?.(text) ?? text));
   const path = join(config.outputDirectory, 'doctor.md');
   const saved = await attempt(path, async () => {
     await world.files.write(path, summary);

@@ -56,3 +56,10 @@ test('reads well on a terminal of any width, and says what is in order once for 
   expect(printed).toMatch(/\n\n\d+ problems?, (?:\d+ not checked, )?\d+ warnings?, \d+ notes, \d+ ok\.$/);
   for (const line of printed.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
+
+test('the saved summary holds no secret in what was found', async () => {
+  const masked = (text: string) => text.replaceAll('shop', '***');
+  const { summaries } = await doctor(dockerfile, { inputs: { offline: 'true' }, kind: 'github', masked });
+  expect(summaries[0]).toContain('podman for &#42;&#42;&#42;');
+  expect(summaries[0]).not.toContain('shop');
+});

@@ -28,12 +28,13 @@ export interface Surroundings {
   readonly kind?: Host['kind'];
   readonly env?: Readonly<Record<string, string>>;
   readonly world?: Partial<World>;
+  readonly masked?: (text: string) => string;
 }
 
 /** Runs the command on a repository of these files, in an environment that holds nothing else. */
 export async function doctor(
   files: Readonly<Record<string, string>>,
-  { inputs = {}, kind = 'cli', env = {}, world: overrides = {} }: Surroundings = {},
+  { inputs = {}, kind = 'cli', env = {}, world: overrides = {}, masked = (text) => text }: Surroundings = {},
 ): Promise<Examined> {
   const root = join(repository({ 'shop/.keep': '', ...below('shop', files) }), 'shop');
   const real = createWorld({ cwd: root });
@@ -43,6 +44,7 @@ export async function doctor(
   const recording = recordingHost({ command: 'doctor', format: 'json', ...inputs }, kind);
   const host: Host = {
     ...recording,
+    masked,
     annotate: (annotation) => void annotations.push(annotation),
     print: (text) => void printed.push(text),
     summarise: async (markdown) => void summaries.push(markdown),
