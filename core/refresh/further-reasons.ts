@@ -16,6 +16,7 @@ import type { RegistryRecord } from '../promote/registry-record.ts';
 import { dockerfileOf, type PlacedBuild } from '../rebuild/dockerfile-text.ts';
 import { type Finding, fixOf, kindOfFinding, type ScanReport, type Severity } from '../scan/finding.ts';
 import { atLeast } from '../scan/severity.ts';
+import { given } from '../table.ts';
 import type { Run } from './context.ts';
 import { findPromotion } from './promotion-evidence.ts';
 import { scanPublished } from './scan-stage.ts';
@@ -89,12 +90,15 @@ export async function builtAt(
   return time > Date.UTC(2013) ? new Date(time).toISOString() : undefined;
 }
 
+const clockSkew = 3_600_000;
+
 async function tooOld({ run, rules: { maxAge }, image, record }: Facts): Found {
   if (maxAge === undefined) return [];
   const built = await builtAt(run, image, record);
   const age = run.world.now().getTime() - Date.parse(built ?? '');
-  if (age <= maxAge.milliseconds) return [];
-  return [{ kind: 'too-old', maxAge: maxAge.text, ...(built === undefined ? {} : { builtAt: built }) }];
+  // What was built in the future was built nobody knows when.
+  if (age >= -clockSkew && age <= maxAge.milliseconds) return [];
+  return [{ kind: 'too-old', maxAge: maxAge.text, ...(age >= -clockSkew ? given('builtAt', built) : {}) }];
 }
 
 async function otherBuildFile({ run, rules, image, record }: Facts): Found {

@@ -86,18 +86,16 @@ it('builds again what is older than max-age, once', async () => {
   expect(builds).toBe(2);
 });
 
-it('takes what nobody knows the age of for too old', async () => {
-  const base = server.store.digestOf('library/base', '1');
-  const annotations = { 'org.opencontainers.image.base.digest': String(base) };
-  await pushImage(
-    server.store,
-    'team/app',
-    makeIndex([makeImage({ created: '1970-01-01T00:00:00Z' })], { annotations }),
-    '1',
-  );
-  const { image } = await run({ rebuildRules: { reasons: [], maxAge: { text: '1w', milliseconds: days(7) } } });
-  expect(image.plan?.because).toEqual(['nothing records when it was built, and max-age is 1w']);
-});
+it.each(['1970-01-01T00:00:00Z', '2099-01-01T00:00:00Z'])(
+  'takes what was built %s for too old, for nobody knows its age',
+  async (created) => {
+    const base = server.store.digestOf('library/base', '1');
+    const annotations = { 'org.opencontainers.image.base.digest': String(base) };
+    await pushImage(server.store, 'team/app', makeIndex([makeImage({ created })], { annotations }), '1');
+    const { image } = await run({ rebuildRules: { reasons: [], maxAge: { text: '1w', milliseconds: days(7) } } });
+    expect(image.plan?.because).toEqual(['nothing records when it was built, and max-age is 1w']);
+  },
+);
 
 it('swaps no layers for what a build has to bring', async () => {
   await run({});
