@@ -220,6 +220,18 @@ describe('on Azure', () => {
     expect(undocumented).toEqual([]);
   });
 
+  test('a work item is about the image that it was made for, whatever its reasons say', async () => {
+    const { items, run } = await start();
+    const [key = ''] = issueTextOf(broken('web', ''), undefined).marks;
+    await run([broken('api', `is gone ${key}`)], { issues: 'true' });
+    await run([broken('web', 'is gone'), broken('api', `is gone ${key}`)], { issues: 'true' });
+    await run([promoted('web'), broken('api', `is gone ${key}`)], { issues: 'true' });
+    expect(items.map(({ fields }) => [fields['System.Title'], fields['System.State']])).toEqual([
+      [expect.stringContaining('Base image of api'), 'To Do'],
+      [expect.stringContaining('Base image of web'), 'Done'],
+    ]);
+  });
+
   test('a pull request has one thread, closed from the start', async () => {
     const { threads, run, undocumented } = await start();
     const request = { BUILD_REASON: 'PullRequest', SYSTEM_PULLREQUEST_PULLREQUESTID: '12' };

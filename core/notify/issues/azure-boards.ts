@@ -89,10 +89,10 @@ async function statesOf({ api, type }: Boards) {
 }
 
 function fieldsOf({ title, plain, marks }: IssueText): readonly object[] {
-  // Boards remove comments of HTML, so that the marks are to be seen.
+  // Boards remove comments of HTML, so that the marks are to be seen; before all that others have written, which may look like one.
   const lines = [
-    ...plain.map((line) => `<p>${html(line)}</p>`),
     ...marks.map((mark) => `<p><small>${mark}</small></p>`),
+    ...plain.map((line) => `<p>${html(line)}</p>`),
   ];
   return [set('System.Title', title), set('System.Description', lines.join(''))];
 }
