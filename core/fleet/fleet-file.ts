@@ -3,10 +3,13 @@ import { fail } from '../failure.ts';
 import { parseYaml, type YamlNode } from '../settings/yaml.ts';
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(2000));
-/** What git fetches from: no option, no program, and no folder of this machine unless it says so. */
-const url = v.pipe(
+/** What git fetches from: no option, no program, no credentials, and no folder of this machine unless it says so. */
+export const url = v.pipe(
   text,
-  v.regex(/^(?:https?|ssh|git|file):\/\/[^\s@-][^\s]*$/, 'is no address such as https://HOST/OWNER/NAME'),
+  v.regex(
+    /^(?:ssh:\/\/(?:\w[\w.-]*@)?|(?:https?|git|file):\/\/)(?![-@])[^\s/@]*(?:\/\S*)?$/,
+    'is no address such as https://HOST/OWNER/NAME, without credentials',
+  ),
 );
 const variable = v.pipe(text, v.regex(/^[A-Za-z_]\w*$/, 'is no name of a variable'));
 const api = v.pipe(text, v.regex(/^https?:\/\/[^\s?#]+$/, 'is no address such as https://HOST'));
@@ -67,23 +70,40 @@ function plain(node: YamlNode): unknown {
   }
 }
 
-/** The repositories with a name of their own each: as much of the end of their addresses as tells them apart. */
+/**
+ * The repositories with a name of their own each: as much of the end of their addresses as tells them apart. No name is the
+ * beginning of another: images are called by the name of their repository and their own, which may have a `/` too.
+ */
 export function withNames(
   members: readonly (string | (Omit<FleetMember, 'name'> & { readonly name?: string }))[],
 ): readonly FleetMember[] {
   const all = members.map((one) => (typeof one === 'string' ? { url: one } : one));
   const distinct = [...new Map(all.map((one) => [one.url, one])).values()];
   const ends = (count: number) => distinct.map((one) => one.name ?? endOf(one.url, count));
-  const short = ends(1);
   const long = ends(2);
-  const found = distinct.map((one, at) => {
-    const own = short[at] ?? '';
-    const name = short.filter((other) => other === own).length === 1 ? own : (long[at] ?? own);
-    return { ...one, name };
-  });
-  const twice = found.find(({ name }, at) => found.findIndex((other) => other.name === name) !== at);
-  if (twice === undefined) return found;
-  throw fail('config', twice.url, `is called ${twice.name} as another repository is`, 'give one of them a name');
+  const apart = (names: readonly string[]) => {
+    const isTaken = clashesAmong(names);
+    return names.map((name, at) => (isTaken(name) ? (long[at] ?? name) : name));
+  };
+  // What is longer now may begin as another does.
+  const names = apart(apart(ends(1)));
+  const isTaken = clashesAmong(names);
+  const found = distinct.map((one, at) => ({ ...one, name: names[at] ?? '' }));
+  const clash = found.find(({ name }) => isTaken(name));
+  if (clash === undefined) return found;
+  const fact = `is called ${clash.name} as another repository is, or as the name of another begins`;
+  throw fail('config', clash.url, fact, 'give one of them a name');
+}
+
+function clashesAmong(names: readonly string[]): (name: string) => boolean {
+  const met = new Set<string>();
+  const taken = new Set<string>();
+  for (const name of names) {
+    if (met.has(name)) taken.add(name);
+    met.add(name);
+    for (let at = name.indexOf('/'); at !== -1; at = name.indexOf('/', at + 1)) taken.add(name.slice(0, at));
+  }
+  return (name) => taken.has(name);
 }
 
 function endOf(address: string, count: number): string {

@@ -44,18 +44,24 @@ export function partsOfLeg({ file, leg }: OpenLeg): readonly (OpenLeg & { readon
 function partOf(file: RunFile, leg: RunLeg, repository: FleetRepository, images: readonly ListedImage[]) {
   const mine = new Set(file.images.filter((image) => image.repository === repository.name).map(({ name }) => name));
   const asKnown = (name: string) => (mine.has(name) ? name.slice(repository.name.length + 1) : name);
+  const bare = new Set([...mine].map(asKnown));
+  // What another repository has is called here as the fleet calls it; an image of this one may be called the same.
+  const there = file.images.filter(({ name }) => mine.has(name) || !bare.has(name));
   const { commit, policy, settings } = repository;
   return {
     repository,
     file: {
       ...file,
       ...{ commit, policy: { digest: policy }, settings: { digest: settings } },
-      images: file.images.map((image) => ({
+      images: there.map((image) => ({
         ...image,
         name: asKnown(image.name),
         parents: image.parents.map(asKnown),
       })),
-      legs: file.legs.map((one) => ({ ...one, images: one.images.map(asKnown) })),
+      legs: file.legs.map((one) => ({
+        ...one,
+        images: one.images.filter((name) => mine.has(name) || !bare.has(name)).map(asKnown),
+      })),
     },
     leg: { ...leg, images: images.map(({ name }) => asKnown(name)) },
   };

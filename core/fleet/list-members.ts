@@ -1,11 +1,11 @@
+import * as v from 'valibot';
 import { fail } from '../failure.ts';
 import { field, itemsOf, textOf } from '../json.ts';
 import type { World } from '../ports.ts';
 import { version } from '../product.ts';
 import { type Api, callForJson } from '../pull-request/api.ts';
 import { globMatcher } from '../text/glob.ts';
-import type { FleetFile, FleetMember } from './fleet-file.ts';
-import { withNames } from './fleet-file.ts';
+import { url as address, type FleetFile, type FleetMember, withNames } from './fleet-file.ts';
 
 const pageSize = 100;
 const mostPages = 100;
@@ -63,15 +63,16 @@ async function onAzure(
 
 function listedIn(
   item: unknown,
-  address: string,
+  key: string,
   off: readonly string[],
   { exclude = [], ref }: { readonly exclude?: readonly string[]; readonly ref?: string },
 ): readonly Listed[] {
-  const [url, name = ''] = [textOf(field(item, address)), textOf(field(item, 'name'))];
-  if (url === undefined || off.some((key) => field(item, key) === true)) return [];
+  const [url, name = ''] = [textOf(field(item, key)), textOf(field(item, 'name'))];
+  if (url === undefined || off.some((flag) => field(item, flag) === true)) return [];
   if (exclude.some((pattern) => globMatcher(pattern, { file: 'fleet.yml' })(name))) return [];
   // The agent's own address of a repository names whose it is; the token says who asks.
   const plain = url.replace(/^(https?:\/\/)[^/@]*@/, '$1');
+  if (!v.is(address, plain)) return [];
   return [{ url: plain, ...(ref === undefined ? {} : { ref }) }];
 }
 
