@@ -33,7 +33,7 @@ export async function mergeRun(run: Run, file: RunFile, reports: readonly Refres
   const images = await Promise.all(
     file.images.map(async (image) => {
       const line = own.get(image.name);
-      if (line !== undefined) return borneOut(run, image, line, planned.get(image.name)?.verdict);
+      if (line !== undefined) return borneOut(run, file, image, line);
       const leg = file.legs.find((one) => one.images.includes(image.name));
       if (leg === undefined) return unplanned(image, planned.get(image.name));
       missing.add(leg.id);
@@ -98,28 +98,35 @@ function ownLines({ host }: Run, { legs }: RunFile, report: RefreshReport): Refr
 }
 
 /** What a leg reports, as long as release tags bear it out: what it promoted is there, and what was stale is no more. */
-async function borneOut(
-  run: Run,
-  { name, releases }: ListedImage,
-  line: ReportedImage,
-  before: ReportedImage['verdict'] | undefined,
-): Promise<ReportedImage> {
+async function borneOut(run: Run, file: RunFile, image: ListedImage, line: ReportedImage): Promise<ReportedImage> {
   const { promotion, verdict, failure } = line;
-  const isMended = promotion === null && verdict === 'current' && before === 'stale';
+  // The run alone says what was not current: any job can replace the report of the plan.
+  const isMended = image.verdict !== 'current' && (promotion !== null || verdict === 'current');
   if (failure !== null || (promotion === null && !isMended)) return line;
-  const read = await attempt(name, async () => {
-    for (const { reference, digest } of releases) {
+  const read = await attempt(image.name, async () => {
+    const same: string[] = [];
+    for (const { reference, digest } of image.releases) {
       const now = await currentDigest(run.registry, parseReference(reference));
       if (promotion !== null && now !== promotion.digest) throw displaced(reference, promotion.digest, now);
-      if (promotion === null && now === (digest ?? undefined)) throw unmended(reference);
+      if (now === (digest ?? undefined)) same.push(reference);
     }
+    const [first] = promotion === null || same.length === image.releases.length ? same : [];
+    // The same bytes on another base have no other digest, and a record of their promotion.
+    if (isMended && first !== undefined && !(await isRecorded(run, file, image))) throw unmended(first, image.verdict);
   });
   return read.kind === 'done' ? line : { ...line, failure: read.failure };
 }
 
+async function isRecorded(run: Run, file: RunFile, image: ListedImage): Promise<boolean> {
+  const [release] = image.releases;
+  if (release?.digest === undefined || release.digest === null || !believesAsLegs(run, file, image)) return false;
+  const found = await findPromotion(run, { ...parseReference(release.reference), digest: release.digest });
+  return found.kind === 'promoted' && found.record.recipe === image.recipe;
+}
+
 // On the digests of the plan a leg finds what the plan has found, until another digest is released.
-function unmended(reference: string): FailureError {
-  const fact = 'was stale when the run was planned and names the same now, and its leg reports it as current';
+function unmended(reference: string, verdict: ListedImage['verdict']): FailureError {
+  const fact = `was ${verdict} when the run was planned and names the same now, and its leg reports it as mended`;
   return fail('base-unknown', familiar(parseReference(reference)), fact, 'run the leg again', { retryable: true });
 }
 
@@ -170,7 +177,7 @@ async function missed(run: Run, file: RunFile, image: ListedImage, leg: RunLeg):
   });
   if (found.kind === 'failed') return { ...line, failure: found.failure };
   const { digest, record } = found.value;
-  if (record !== undefined && !believesAsLegs(run, file)) {
+  if (record !== undefined && !believesAsLegs(run, file, image)) {
     const label = inputLabel(run.host.kind, 'config');
     const also = ', and what the registry records is not taken here, where verify-attestations is not that of the plan';
     return {
@@ -197,8 +204,9 @@ async function strayTag(run: Run, { releases }: ListedImage, digest: Digest): Pr
 }
 
 // A record that the legs would not take for a promotion is none in their report.
-function believesAsLegs({ config }: Run, { records }: RunFile): boolean {
-  return believedRecords(config) === records.digest;
+function believesAsLegs({ config }: Run, { records, repositories = [] }: RunFile, image: ListedImage): boolean {
+  const own = repositories.find(({ name }) => name === image.repository);
+  return believedRecords(config) === (own?.records ?? records.digest);
 }
 
 function lost({ name }: ListedImage, leg: RunLeg, also: string, remedy = `run leg ${leg.id} again`): Failure {

@@ -5,6 +5,8 @@ import type { Config } from '../config/model.ts';
 import type { DiscoveredBuild } from '../discover/build.ts';
 import { discover } from '../discover/discover.ts';
 import { attempt, describeFailure, type Failure, fail, isUsageFailure } from '../failure.ts';
+import { canonicalJson } from '../json.ts';
+import type { Digest } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
 import { cascadeReason, type FurtherReasons, type PlanStep, plan, type RefreshPlan } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
@@ -17,6 +19,7 @@ import { furtherReasons } from '../refresh/further-reasons.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
 import { given } from '../table.ts';
 import { cloneMember } from './clone.ts';
+import { believedRecords } from './digests.ts';
 import type { FleetMember } from './fleet-file.ts';
 import { joinedImages } from './join-runs.ts';
 import { membersOf } from './list-members.ts';
@@ -111,7 +114,7 @@ async function planned(run: Run, opened: readonly Opened[], failures: readonly F
     ),
   );
   const whole = plan(known, { force: config.force, further });
-  const runs = await Promise.all(checked.map(async (one) => memberRun(one, whole)));
+  const runs = await Promise.all(checked.map(async (one) => memberRun(run, one, whole)));
   const order = new Map(whole.levels.flat().map(({ image }, at) => [image.build.name, at]));
   const work = await workOf(run, await joinedRun(run, runs, joinedImages(runs, order), order.size));
   const report =
@@ -167,7 +170,7 @@ function asKnown(member: string, image: CheckedImage, releases: ReadonlyMap<stri
 type Checked = Opened & { readonly images: readonly CheckedImage[] };
 
 // As the repository itself would have planned it, so that a leg, which sees that repository alone, finds the same.
-async function memberRun({ member, commit, run, images }: Checked, whole: RefreshPlan) {
+async function memberRun(fleet: Run, { member, commit, run, images }: Checked, whole: RefreshPlan) {
   const own = new Map(images.map((image) => [inFleet(member.name, image.build.name), image]));
   const bare = (name: string) => own.get(name)?.build.name ?? name;
   const reasons = new Map([...own].map(([name, { build }]) => [cascadeReason(name), cascadeReason(build.name)]));
@@ -186,8 +189,14 @@ async function memberRun({ member, commit, run, images }: Checked, whole: Refres
   const file = await runOf(run, { levels: [steps] }, []);
   const { name, url, ref = null } = member;
   const inputs = Object.entries(member.inputs ?? {}).map(([input, value]) => ({ name: input, value }));
-  const digests = { policy: file.policy.digest, settings: file.settings.digest };
+  const digests = { policy: file.policy.digest, settings: file.settings.digest, records: recordsOf(fleet, run) };
   return { repository: { name, url, ref, commit, inputs, ...digests }, file };
+}
+
+// What the run says of all of them is the same whichever folder it is read from.
+function recordsOf({ config: ofRun }: Run, { config: own }: Run): Digest {
+  const isOfRun = canonicalJson(own.trustAttested) === canonicalJson(ofRun.trustAttested);
+  return believedRecords(isOfRun ? ofRun : own);
 }
 
 function resultsOf({ levels }: RefreshPlan): readonly ImageResult[] {

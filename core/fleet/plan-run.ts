@@ -126,7 +126,7 @@ function describe(run: Run, step: PlanStep, result: ImageResult | undefined, gro
     recipe: recipeOf(image, described, lane, ground.epoch ?? epoch),
     because: step.kind === 'rebuild' ? [...step.because] : [step.why],
     ...{ epoch, trial: step.kind === 'rebuild' && step.isTrial === true },
-    ...{ lane, level: 1, seconds: 0, failure },
+    ...{ lane, level: 1, seconds: 0, failure, verdict: image.verdict },
     state: step.kind === 'skip' ? 'unknown' : foreseen === undefined ? 'planned' : 'held',
   };
 }

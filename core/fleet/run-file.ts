@@ -52,6 +52,8 @@ const image = v.strictObject({
   lane,
   level: count,
   seconds: v.pipe(v.number(), v.minValue(0)),
+  /** How it was found: what was not current is so by a promotion alone. */
+  verdict: v.picklist(['current', 'stale', 'unrecorded', 'lacks-platform', 'unknown']),
   state: v.picklist(['planned', 'unknown', 'held']),
   failure: v.nullable(failure),
 });
@@ -72,6 +74,8 @@ const repository = v.strictObject({
   commit: text,
   policy: digest,
   settings: digest,
+  /** Whose records of promotions its legs believe; its own file may want signatures where the run wants none. */
+  records: digest,
   /** Inputs for its images alone. */
   inputs: v.array(v.strictObject({ name: text, value: v.string() })),
 });

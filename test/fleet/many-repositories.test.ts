@@ -9,7 +9,7 @@ import { run } from '../e2e/setup/run.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { startForgeServer } from '../support/forge-server.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
-import { type FleetImage, type FleetSite, openFleet, tags } from './site.ts';
+import { type FleetImage, type FleetSite, forgeRecord, openFleet, tags } from './site.ts';
 
 const bundles = useBundles();
 vi.setConfig({ testTimeout: 600_000 });
@@ -257,4 +257,29 @@ test('a leg of a fleet takes the commit of the plan, and only the very file that
   expect((await plan()).stderr).toContain('fleet.yml: names no repositories');
   fleet('repositories: ["--upload-pack=touch x"]\n');
   expect((await plan()).stderr).toContain('is no address such as https://HOST/OWNER/NAME');
+});
+
+test('what a leg left nothing of is promoted by no record that its repository would not take', async () => {
+  await openRepositories([{ name: 'web' }, { name: 'api' }]);
+  const settings = JSON.parse(readFileSync(site.settings, 'utf8'));
+  const images = [{ name: 'web', dockerfile: 'Dockerfile', image: site.repository('web') }];
+  const own = { ...settings, images, 'verify-attestations': [{ match: '**', key: 'cosign.pub' }] };
+  const dockerfile = readFileSync(join(site.folder, 'web.Dockerfile'), 'utf8');
+  git.add('web', { '.base-image-refresh.yml': JSON.stringify(own), Dockerfile: dockerfile, 'cosign.pub': 'key' });
+  fleet(`repositories: [${git.address('web')}, ${git.address('api')}]\n`);
+  const planned = await plan();
+  expect(planned.run.totals.planned, planned.stderr).toBe(2);
+  expect((await site.bir(['refresh', '--output-dir=elsewhere'])).code).toBe(0);
+  for (const { name, recipe } of planned.run.images) {
+    const [short = ''] = name.split('/');
+    forgeRecord(site, short, site.released(short) ?? '', recipe);
+  }
+  expect((await bir(['report', 'out', '--output-dir=merged'])).code).toBe(3);
+  const lines = json<RefreshReport>('merged/report.json').images;
+  expect(
+    Object.fromEntries(lines.map(({ name, promotion, failure }) => [name, promotion?.digest ?? failure?.detail])),
+  ).toEqual({
+    'api/api': site.released('api'),
+    'web/web': expect.stringMatching(/^leg \d\/2 left nothing, and what the registry records is not taken here/),
+  });
 });

@@ -8,7 +8,7 @@ import { useBundles } from '../hosts/bundles.ts';
 import { environmentIn, readEnvironmentFile } from '../hosts/environment.ts';
 import { repository } from '../hosts/repository.ts';
 import { runProcess } from '../hosts/run.ts';
-import { type FleetSite, openFleet } from './site.ts';
+import { type FleetSite, forgeRecord, openFleet } from './site.ts';
 
 const bundles = useBundles();
 // Processes are slow on a machine that does much else.
@@ -132,7 +132,7 @@ test('what a leg left nothing of is promoted by no record that the legs would no
   await site.bir(['refresh', '--output-dir=elsewhere']);
   const digest = site.released('web') ?? '';
   expect(digest).not.toBe(site.old.get('web'));
-  await forgeRecord(digest, run.images[0]?.recipe ?? '');
+  forgeRecord(site, 'web', digest, run.images[0]?.recipe ?? '');
   const { code, lines, stderr } = await report();
   expect([code, lines.web]).toEqual([
     3,
@@ -140,19 +140,6 @@ test('what a leg left nothing of is promoted by no record that the legs would no
   ]);
   expect(stderr).toContain('give the report the configuration of the plan, such as by --config');
 });
-
-/** Puts the recipe of the plan into the record of a promotion. */
-async function forgeRecord(digest: string, recipe: string): Promise<void> {
-  const { store } = site.registry;
-  const tag = `bir-p1-${digest.slice('sha256:'.length)}`;
-  const manifest = JSON.parse(store.manifest('fleet/web', tag)?.bytes.toString() ?? '');
-  const [key = ''] = Object.keys(manifest.annotations).filter((name) => manifest.annotations[name].startsWith('{'));
-  const record = { ...JSON.parse(manifest.annotations[key]), recipe };
-  const bytes = Buffer.from(
-    JSON.stringify({ ...manifest, annotations: { ...manifest.annotations, [key]: JSON.stringify(record) } }),
-  );
-  store.putManifest('fleet/web', bytes, { mediaType: manifest.mediaType, tag });
-}
 
 test('a leg speaks of its own images, and what it says is promoted has to be released', async () => {
   site = await openFleet(bundles().cli, [{ name: 'web' }, { name: 'api' }]);
@@ -188,10 +175,25 @@ test('a leg speaks of its own images, and what it says is promoted has to be rel
   const unmended = await report();
   expect([unmended.code, unmended.merged.images.find(({ name }) => name === 'web')?.failure?.detail]).toEqual([
     3,
-    'was stale when the run was planned and names the same now, and its leg reports it as current',
+    'was stale when the run was planned and names the same now, and its leg reports it as mended',
   ]);
 
+  // Nor is what was there before a promotion, whatever a report of the plan says of it.
   const plan = join(site.folder, 'out/plan/report.json');
+  const planned: RefreshReport = JSON.parse(readFileSync(plan, 'utf8'));
+  const before = site.old.get('web') ?? '';
+  const kept = lines.images.map((image) => ({ ...image, promotion: { ...image.promotion, digest: before } }));
+  for (const images of [current, kept]) {
+    writeFileSync(second, JSON.stringify({ ...lines, images }));
+    const calm = planned.images.map((image) => ({ ...image, verdict: 'current' }));
+    writeFileSync(plan, JSON.stringify({ ...planned, images: calm }));
+    const forged = await report();
+    expect([forged.code, forged.merged.images.find(({ name }) => name === 'web')?.failure?.detail]).toEqual([
+      3,
+      'was stale when the run was planned and names the same now, and its leg reports it as mended',
+    ]);
+  }
+
   const run: RunFile = JSON.parse(readFileSync(join(site.folder, 'out/plan/run.json'), 'utf8'));
   expect(run.totals.current).toBe(0);
   writeFileSync(

@@ -109,6 +109,18 @@ export async function openFleet(cli: string, images: readonly FleetImage[], sett
   };
 }
 
+/** Puts the recipe of a plan into the record of a promotion, as whoever may push can. */
+export function forgeRecord({ registry: { store } }: FleetSite, name: string, digest: string, recipe: string): void {
+  const tag = `bir-p1-${digest.slice('sha256:'.length)}`;
+  const manifest = JSON.parse(store.manifest(`fleet/${name}`, tag)?.bytes.toString() ?? '');
+  const [key = ''] = Object.keys(manifest.annotations).filter((name) => manifest.annotations[name].startsWith('{'));
+  const record = { ...JSON.parse(manifest.annotations[key]), recipe };
+  const bytes = Buffer.from(
+    JSON.stringify({ ...manifest, annotations: { ...manifest.annotations, [key]: JSON.stringify(record) } }),
+  );
+  store.putManifest(`fleet/${name}`, bytes, { mediaType: manifest.mediaType, tag });
+}
+
 /** The base with one content or another. */
 export async function baseOf(content: string): Promise<Image> {
   return makeImage({ layers: [await makeLayer({ ...osRelease, 'etc/base': content })], platform });
