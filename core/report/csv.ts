@@ -56,11 +56,12 @@ function rowOf(fields: readonly string[]): string {
   return `${fields.map(cellOf).join(',')}\r\n`;
 }
 
-// A spreadsheet takes what begins so for a formula and would compute it.
-const formula = /^[=+\-@]/;
+// A spreadsheet takes what begins so for a formula and would compute it; where its language has decimal commas, cells begin
+// behind semicolons too, within quotes as well.
+const formula = /(^|;)(["\s]*)(?=[=+\-@])/g;
 
 function cellOf(text: string): string {
   const shown = visibleText(text).trim();
-  const inert = formula.test(shown) ? `'${shown}` : shown;
+  const inert = shown.replace(formula, "$1$2'");
   return /[",]/.test(inert) || inert !== shown ? `"${inert.replaceAll('"', '""')}"` : inert;
 }

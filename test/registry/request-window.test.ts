@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Registry } from '../../core/registry/registry.ts';
 import { createRequestWindow } from '../../core/registry/transport/request-window.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { at, closeAll, createHarness, putImage, start } from './harness.ts';
 
 describe('the requests under way to one host', () => {
@@ -52,8 +54,8 @@ describe('the requests under way to one host', () => {
   });
 });
 
-test('a registry that answers well gets more at once, and fewer after 429', async () => {
-  const server = await start();
+/** How many of so many requests are under way at most. */
+async function mostAtOnce(server: TestRegistry, registry: Registry, count: number): Promise<number> {
   let [now, most] = [0, 0];
   server.inject({
     when: () => {
@@ -66,10 +68,28 @@ test('a registry that answers well gets more at once, and fewer after 429', asyn
     },
     effect: { kind: 'delay', milliseconds: 10 },
   });
-  const { registry } = createHarness({ concurrency: 64 });
-  const references = Array.from({ length: 400 }, (_, i) => at(server, `app-${i}`, 'v1'));
+  const references = Array.from({ length: count }, (_, i) => at(server, `app-${i}`, 'v1'));
   for (const { repository } of references) putImage(server, repository, 'v1');
   await Promise.all(references.map((reference) => registry.head(reference)));
-  expect(most).toBeGreaterThan(24);
+  return most;
+}
+
+test('a registry that answers well gets more at once, and fewer after 429', async () => {
+  const server = await start();
+  const { registry } = createHarness({ concurrency: 64 });
+  expect(await mostAtOnce(server, registry, 400)).toBeGreaterThan(24);
+  await closeAll();
+});
+
+test('what takes long to be sent is no reason to send less at once', async () => {
+  const server = await start();
+  const { registry } = createHarness({ concurrency: 64 });
+  putImage(server, 'app', 'v1');
+  const manifest = await registry.manifest(at(server, 'app', 'v1'));
+  const slow = server.inject({ method: 'PUT', effect: { kind: 'delay', milliseconds: 400 } });
+  const tags = Array.from({ length: 60 }, (_, i) => at(server, 'app', `t${i}`));
+  await Promise.all(tags.map((tag) => registry.putManifest(tag, manifest)));
+  slow.remove();
+  expect(await mostAtOnce(server, registry, 100)).toBeGreaterThan(20);
   await closeAll();
 });

@@ -23,7 +23,8 @@ describe('CSV', () => {
   });
 
   it('quotes what separates, and gives a spreadsheet no formula', () => {
-    const titles = ['=HYPERLINK("https://evil.example")', '+1', '-1', '@x', '\t=1', 'a, "b"\nc'];
+    const formulas = ['=HYPERLINK("https://evil.example")', '+1', '-1', '@x', '\t=1', 'a;=1; "=2', 'a-b; c=d'];
+    const titles = [...formulas, 'a, "b"\nc'];
     const findings = titles.map((title, index) => sampleFinding({ id: `CVE-2026-${index}`, title }));
     const rows = text(renderCsv(sampleReport({ images: [scanned(findings)] })))
       .trimEnd()
@@ -35,6 +36,8 @@ describe('CSV', () => {
       `"'-1"`,
       `"'@x"`,
       `"'=1"`,
+      `"a;'=1; ""'=2"`,
+      'a-b; c=d',
       '"a, ""b"" c"',
     ]);
   });

@@ -17,8 +17,8 @@ export interface RegistryHost {
   waitBefore(now: Date, request: { readonly kind: string; readonly subject: string }): number;
   /** The host asked for no request for so long. */
   hold(now: Date, milliseconds: number): void;
-  /** The host answered after so many milliseconds, perhaps with what it says of its limit. */
-  heard(status: number, milliseconds: number, rate: RateReading | undefined): void;
+  /** The host answered, after so many milliseconds where that says something of it, perhaps with what it says of its limit. */
+  heard(status: number, milliseconds: number | undefined, rate: RateReading | undefined): void;
   /** All attempts of a request were in vain. */
   lost(failure: FailureError, now: Date): FailureError;
 }

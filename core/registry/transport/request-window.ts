@@ -1,8 +1,8 @@
 /** How many requests may be under way to one host: few at first, more while it answers well, half as many when it does not. */
 export interface RequestWindow {
   size(): number;
-  /** It answered after so many milliseconds, with others waiting for their turn or not. */
-  answered(milliseconds: number, isAwaited: boolean): void;
+  /** It answered after so many milliseconds, where that says something of it, with others waiting for their turn or not. */
+  answered(milliseconds: number | undefined, isAwaited: boolean): void;
   /** It asked for fewer requests (429, 503). */
   refused(): void;
 }
@@ -23,6 +23,12 @@ export function createRequestWindow(most: number): RequestWindow {
   let quickest = Number.POSITIVE_INFINITY;
   // Answers to requests that were sent before the last step back say nothing of it.
   let unheard = 0;
+  const isSlow = (milliseconds: number) => {
+    average = average === undefined ? milliseconds : average + newest * (milliseconds - average);
+    if (average > quickest * slowness && average > quickest + slack) return true;
+    quickest = Math.min(quickest, average);
+    return false;
+  };
   const stepBack = () => {
     if (unheard > 0) return;
     size = Math.max(Math.min(fewest, most), size / 2);
@@ -34,13 +40,8 @@ export function createRequestWindow(most: number): RequestWindow {
     size: () => Math.floor(size),
     answered: (milliseconds, isAwaited) => {
       unheard = Math.max(0, unheard - 1);
-      average = average === undefined ? milliseconds : average + newest * (milliseconds - average);
-      if (average > quickest * slowness && average > quickest + slack) {
-        stepBack();
-        return;
-      }
-      quickest = Math.min(quickest, average);
-      if (isAwaited) size = Math.min(most, size + (hasBackedOff ? 1 / size : 1 / 4));
+      if (milliseconds !== undefined && isSlow(milliseconds)) stepBack();
+      else if (isAwaited) size = Math.min(most, size + (hasBackedOff ? 1 / size : 1 / 4));
     },
     refused: stepBack,
   };

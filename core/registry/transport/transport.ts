@@ -163,7 +163,9 @@ async function attemptOnce<T>(
     const sent = world.now().getTime();
     const response = await world.http(requestOf(shared, outgoing, timeout));
     const { status, headers } = response;
-    host.heard(status, world.now().getTime() - sent, readRateLimit(host.name, headers));
+    // How long a body takes to be sent says nothing of how the host answers.
+    const took = (outgoing.bodySize ?? 0) > 0 ? undefined : world.now().getTime() - sent;
+    host.heard(status, took, readRateLimit(host.name, headers));
     const retryAfter = parseRetryAfter(headers['retry-after'], world.now());
     const asked = retryAfter === undefined ? {} : { retryAfter };
     return { kind: 'received', received: { status, headers, ...asked, body: await intake.take(response) } };
