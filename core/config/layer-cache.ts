@@ -21,9 +21,9 @@ export async function readLayerCache(
   const layerDirectory = given === undefined ? await usualFolder(world) : resolve(world.cwd, given.text);
   if (layerDirectory === undefined) return {};
   const checkout = await checkoutOf(world, join(root, 'any'));
-  // A home that is searched, and is no checkout, is the user's own all the same.
-  const top = given === undefined ? checkout : (checkout ?? root);
-  if (top === undefined || !(await isBelow(world, layerDirectory, top))) return { layerDirectory };
+  // A home that is searched, and is no checkout, is the user's own all the same; what else is searched may be anybody's.
+  const isHome = given === undefined && checkout === undefined && homes(world).includes(resolve(root));
+  if (isHome || !(await isBelow(world, layerDirectory, checkout ?? root))) return { layerDirectory };
   if (given === undefined) return {};
   throw complain(
     given,
@@ -39,6 +39,10 @@ async function usualFolder(world: World): Promise<string | undefined> {
   const isThere =
     place !== undefined && (place === XDG_CACHE_HOME || (await world.files.stat(place)).kind === 'directory');
   return isThere ? join(userCacheDirectory(world, 'base-image-refresh'), 'layers') : undefined;
+}
+
+function homes({ env: { HOME, USERPROFILE } }: World): readonly string[] {
+  return [HOME, USERPROFILE].flatMap((home) => (home === undefined ? [] : resolve(home)));
 }
 
 async function isBelow(world: World, folder: string, top: string): Promise<boolean> {

@@ -47,6 +47,13 @@ test('a folder of the repository is not believed, by whatever way it is named', 
   const host = createRecordingHost({ command: 'check', path: home });
   const config = await loadConfig(host, { ...world, cwd: home, env: { HOME: home } });
   expect(config.registry.layerDirectory).toBe(join(home, '.cache/base-image-refresh/layers'));
+  // Sources without .git, as an archive of a commit has them, with a cache folder in them.
+  const sources = join(folder, 'sources');
+  await mkdir(sources);
+  const asked = createRecordingHost({ command: 'check', path: sources });
+  const env = { HOME: home, XDG_CACHE_HOME: join(sources, '.cache') };
+  const { registry } = await loadConfig(asked, { ...world, cwd: sources, env });
+  expect(registry.layerDirectory).toBeUndefined();
   // A home that is a repository itself has none of its own.
   expect((await load({}, { HOME: join(folder, 'repository') })).registry.layerDirectory).toBeUndefined();
 });
