@@ -13,10 +13,12 @@ interface Stage {
 
 /**
  * Why files of the image may be of the runtime base, or made in a stage that stands on it, whether it names it or
- * another stage that does. Undefined where they were not.
+ * another stage that does, or why that is not known. Undefined where they were not.
  */
 export function whyFedByBase(text: string): string | undefined {
-  const stages = stagesIn(text);
+  const { stages, refusal } = stagesIn(text);
+  if (refusal !== undefined)
+    return `its Dockerfile cannot be read, so it is not known what feeds the image: ${refusal}`;
   const roots: (string | undefined)[] = [];
   for (const { on } of stages) roots.push(typeof on === 'number' ? roots[on] : baseName(on));
   for (const [at, { feeds }] of stages.entries()) {
@@ -39,7 +41,7 @@ function baseName(text: string): string | undefined {
   return reference === undefined ? text : formatReference(reference);
 }
 
-function stagesIn(text: string): readonly Stage[] {
+function stagesIn(text: string): { readonly stages: readonly Stage[]; readonly refusal?: string } {
   const stages: Stage[] = [];
   try {
     for (const instruction of lex(text).instructions) {
@@ -52,10 +54,11 @@ function stagesIn(text: string): readonly Stage[] {
       if (command.kind === 'run') stage?.feeds.push(...command.mounts.map((mount) => parseMountFields(mount).from));
     }
   } catch (thrown) {
-    // What cannot be read is not built either; what was read counts.
     if (!(thrown instanceof DockerfileRefusal)) throw thrown;
+    const place = thrown.line === null ? '' : `line ${thrown.line}: `;
+    return { stages, refusal: `${place}${thrown.message}` };
   }
-  return stages;
+  return { stages };
 }
 
 function indexOf(stages: readonly Stage[], name: string): number | undefined {

@@ -76,6 +76,13 @@ describe('history', () => {
     expect(unmet({ before: together(base, library), after: together(base, library), own })).toEqual([]);
   });
 
+  test('a Dockerfile in a language of another frontend shows nothing of what feeds the image', () => {
+    const dockerfile = '# syntax=example/x\nFROM debian:12 AS a\nINCLUDE ./b\nFROM debian:12\nCOPY --from=a /x /x\n';
+    expect(unmet({ dockerfile })).toEqual([
+      'history: its Dockerfile cannot be read, so it is not known what feeds the image: line 3: unknown instruction: INCLUDE',
+    ]);
+  });
+
   test('a stage on the same base that feeds the image makes it depend on it', () => {
     const dockerfile =
       'FROM debian:12 AS base\nFROM base AS made\nRUN make\nFROM base\nCOPY --from=made /x /app/page\n';
