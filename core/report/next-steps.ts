@@ -16,17 +16,18 @@ export interface NextStep {
 
 /** What to do after a run, what unblocks most images first; the same remedy stands once for all that need it. */
 export function nextSteps(report: RefreshReport): readonly NextStep[] {
-  const steps = new Map<string, NextStep>();
+  const steps = new Map<string, { readonly step: Step; readonly images: Set<string> }>();
   const add = (step: Step, image?: string) => {
-    const { images, ...before } = steps.get(step.what) ?? { ...step, images: [] };
-    const isNew = image !== undefined && !images.includes(image);
-    steps.set(step.what, { ...before, images: isNew ? [...images, image] : images });
+    const known = steps.get(step.what) ?? { step, images: new Set<string>() };
+    if (image !== undefined) known.images.add(image);
+    steps.set(step.what, known);
   };
   for (const failure of report.failures) add(remedyOf(failure));
   for (const image of report.images) {
     for (const step of stepsFor(image, report)) add(step, image.name);
   }
-  return [...steps.values()].toSorted((a, b) => rank(a) - rank(b) || b.images.length - a.images.length);
+  const found = [...steps.values()].map(({ step, images }): NextStep => ({ ...step, images: [...images] }));
+  return found.toSorted((a, b) => rank(a) - rank(b) || b.images.length - a.images.length);
 }
 
 function rank({ tone }: NextStep): number {
