@@ -5,7 +5,8 @@ import type { RefreshReport, ReportedImage } from './report.ts';
 
 /** How long an image has been behind its bases when the run ended; undefined where that is not known. */
 export function behindOf(image: ReportedImage): number | undefined {
-  if (image.promotion !== null || image.verdict === 'current') return 0;
+  // What ended with a failure may be reported as current or promoted, and not be so.
+  if (image.failure === null && (image.promotion !== null || image.verdict === 'current')) return 0;
   const outdated = image.bases.filter((base) => isOutdated(image, base));
   const ages = outdated.map(({ moved }) => moved?.ageMs);
   if (ages.length === 0 || image.verdict === 'unknown' || image.verdict === 'lacks-platform') return undefined;

@@ -50,8 +50,9 @@ function staleIn(
   isStale: (image: ReportedImage) => boolean,
 ): 'true' | 'false' | 'unknown' {
   if (images.some(isStale)) return 'true';
+  // A promotion that its release tags do not bear out stands beside the failure that says so.
   const isOpen = ({ verdict, promotion, failure }: ReportedImage) =>
-    promotion === null && (verdict !== 'current' || failure !== null);
+    failure !== null || (promotion === null && verdict !== 'current');
   return failures.length > 0 || images.some(isOpen) ? 'unknown' : 'false';
 }
 

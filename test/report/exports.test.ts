@@ -156,11 +156,13 @@ describe("GitLab's format", () => {
 describe('the badge', () => {
   const current = sampleImage({ verdict: 'current' });
   const promoted = sampleImage({ promotion: { digest: 'sha256:0', tags: [] } });
+  const displaced = { code: 'moved', subject: 'web:1', detail: 'names another image', retryable: true } as const;
   it.each([
     ['2 stale', '#b35900', sampleReport({ images: [sampleImage(), sampleImage(), current], failures: [] })],
     ['fresh: 2 images', '#1a7f37', sampleReport({ images: [promoted, current], failures: [] })],
     ['not known', '#59636e', sampleReport({ images: [current] })],
     ['not known', '#59636e', sampleReport({ images: [sampleImage({ verdict: 'unknown' }), current], failures: [] })],
+    ['not known', '#59636e', sampleReport({ images: [{ ...promoted, failure: displaced }, current], failures: [] })],
     ['none', '#59636e', sampleReport({ images: [], failures: [] })],
   ])('says %s', (message, color, report) => {
     expect(badgeOf(report)).toEqual({ schemaVersion: 1, label: 'base images', message, color });

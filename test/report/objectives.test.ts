@@ -33,6 +33,8 @@ const current = (name: string) => behind(name, 900, { verdict: 'current' });
 const promoted = behind('promoted', 900, { promotion: { digest: `sha256:${'a'.repeat(64)}`, tags: [] } });
 const unknown = behind('unknown', 1, { verdict: 'unknown' });
 
+const moved = { code: 'moved', subject: 'a:1', detail: 'names another image', retryable: true } as const;
+
 const judged = (images: readonly ReportedImage[], ...objectives: readonly string[]) =>
   withObjectives(
     sampleReport({ images }),
@@ -48,6 +50,8 @@ describe('an objective', () => {
     ['is met by what is current or was promoted', [current('a'), promoted], ['1h behind'], [true]],
     ['is missed where it is not known since when', [behind('a', undefined)], ['24h behind'], [false]],
     ['is missed where an image could not be checked', [unknown], ['24h behind'], [false]],
+    ['is missed by what is current and ended with a failure', [{ ...current('a'), failure: moved }], ['9d'], [false]],
+    ['is missed by a promotion that did not last', [{ ...promoted, failure: moved }], ['9d'], [false]],
     ['is met where there is no image', [], ['24h behind'], [true]],
     ['leaves out images with one of their own', [behind('a', 30)], ['24h behind', 'a=2d behind'], [true, true]],
     ['of an image is about it alone', [behind('a', 30), behind('b', 99)], ['a=24h behind'], [false]],
