@@ -46,4 +46,16 @@ it('is in the summary of GitHub alone, and left out where it would be too large'
   expect(renderMarkdown(sampleReport())).not.toContain('mermaid');
   expect(lineageMermaid(largeReport(61, 0).images)).toBeUndefined();
   expect(lineageMermaid([])).toBeUndefined();
+  // Ten images on so many bases each, the same or others: Mermaid draws 500 edges and reads 50,000 characters.
+  const onBases = (count: number, nameOf: (image: number, base: number) => string) =>
+    Array.from({ length: 10 }, (_, image) => {
+      const bases = Array.from({ length: count }, (_, base) =>
+        sampleBase({ reference: nameOf(image, base), verdict: 'platform-missing' }),
+      );
+      return sampleImage({ name: `image-${image}`, bases });
+    });
+  const shared = (_: number, base: number) => `docker.io/library/base:${base}`;
+  expect(lineageMermaid(onBases(50, shared))).toBeDefined();
+  expect(lineageMermaid(onBases(51, shared))).toBeUndefined();
+  expect(lineageMermaid(onBases(50, (image, base) => `${'x'.repeat(60)}.example/${image}:${base}`))).toBeUndefined();
 });
