@@ -112,6 +112,11 @@ describe('update --references edits no more than the version', () => {
     expect(document.held).toMatchObject([{ to: 'docker.io/library/redis:7.1.0', detail }]);
   });
 
+  test('moves the version of an image that has no tag', async () => {
+    const before = 'image:\n  repository: redis\n  version: "7.0.0"\n';
+    expect((await edited('values.yaml', before)).text).toBe(before.replace('7.0.0', '7.1.0'));
+  });
+
   test.each([
     ['in two images', 'a: {repository: redis, tag: &v "7.0.0"}\nb: {repository: redis, tag: *v}\n'],
     ['in a mapping with one of its own', 'd: &d {image: redis:7.0.0}\na: *d\n'],

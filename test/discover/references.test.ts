@@ -116,6 +116,17 @@ const rows: readonly (readonly [name: string, path: string, text: string, expect
     ],
   ],
   [
+    'Helm values with a version for a tag, and what else has a version',
+    'chart/values.yaml',
+    'image: {repository: acme/web, version: v2.1.0}\njobImage: {repository: acme/job, version: 1.10}\nchart: {repository: acme/chart, version: 1.0.0}\nboth:\n  image: {repository: acme/both, version: "9", tag: "1.0"}\napp: {repository: acme/app, version: "3", pullPolicy: Always}\n',
+    [
+      '1 helm docker.io/acme/web:v2.1.0',
+      '2 helm unknown: 1.10 is a number without quotes, which may be read as another',
+      '5 helm docker.io/acme/both:1.0',
+      "6 helm unknown: acme/app has no tag here: the chart's own default counts, in most charts the appVersion of Chart.yaml",
+    ],
+  ],
+  [
     'Helm values that the chart completes',
     'chart/values-prod.yaml',
     'image: {repository: acme/web, tag: ""}\nother: {repository: acme/api, pullPolicy: Always}\nodd: {repository: acme/odd, tag: 1.10}\nlarge: {repository: acme/large, tag: 20240101}\ncharts: {repository: "https://charts.example.com", tag: a}\n',

@@ -26,12 +26,15 @@ function isManifest(tree: Tree): boolean {
 export function valuesImages(tree: Tree, text: string, path: string): readonly WrittenReference[] {
   const found: WrittenReference[] = [];
   const over = globalRegistry(tree);
+  const named = new Set<Tree>();
   for (const within of treesWithin(tree, path)) {
     if (within.kind !== 'mapping') continue;
-    const fields = imageFields(within);
+    const fields = imageFields(within, named.has(within));
     if (fields !== undefined) found.push(fieldsReference(fields, over));
     for (const [key, value] of within.entries) {
-      if (value.kind === 'scalar' && value.isText && /^image$|Image$/.test(key) && looksLikeImage(value.value)) {
+      if (!/^image$|Image$/.test(key)) continue;
+      named.add(value);
+      if (value.kind === 'scalar' && value.isText && looksLikeImage(value.value)) {
         found.push(wholeReference(text, value));
       }
     }
@@ -53,21 +56,25 @@ interface ImageFields {
   readonly mapping: MappingTree;
   readonly repository: ScalarTree;
   readonly registry: ScalarTree | undefined;
+  readonly tag: ScalarTree | undefined;
 }
 
 const companions = ['tag', 'digest', 'sha', 'registry', 'pullPolicy', 'imagePullPolicy'];
 
-function imageFields(mapping: MappingTree): ImageFields | undefined {
+// A version is the tag of what is called an image; elsewhere it may be one of a chart, or of anything.
+function imageFields(mapping: MappingTree, isNamed: boolean): ImageFields | undefined {
   const repository = scalarAt(mapping, 'repository');
-  if (repository === undefined || !repository.isText || !companions.some((key) => mapping.entries.has(key)))
-    return undefined;
+  const tag = scalarAt(mapping, isNamed && !mapping.entries.has('tag') ? 'version' : 'tag');
+  const isImage = tag !== undefined || companions.some((key) => mapping.entries.has(key));
+  if (repository === undefined || !repository.isText || !isImage) return undefined;
   // A repository of charts or of git has the same key.
   if (repository.value === '' || /:\/\/|@|\s/.test(repository.value)) return undefined;
-  return { mapping, repository, registry: scalarAt(mapping, 'registry') };
+  return { mapping, repository, registry: scalarAt(mapping, 'registry'), tag };
 }
 
-function fieldsReference({ mapping, repository, registry }: ImageFields, over: string | undefined): WrittenReference {
-  const [tag, digest, sha] = ['tag', 'digest', 'sha'].map((key) => scalarAt(mapping, key));
+function fieldsReference(fields: ImageFields, over: string | undefined): WrittenReference {
+  const { mapping, repository, registry, tag } = fields;
+  const [digest, sha] = ['digest', 'sha'].map((key) => scalarAt(mapping, key));
   const host = registry?.isText && registry.value !== '' ? `${registry.value.replace(/\/$/, '')}/` : '';
   const name = `${host}${repository.value}`;
   if (over !== undefined && over !== registry?.value) {

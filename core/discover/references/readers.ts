@@ -95,7 +95,7 @@ export const referenceReaders: Readonly<Record<ReferenceKind, ReferenceReader>> 
   helm: {
     files: '`values.yaml`, `*values*.yaml`, templates of charts',
     reads:
-      '`image: NAME:TAG`; mappings of registry, repository, tag and digest or sha; images that a template spells out',
+      '`image: NAME:TAG`; mappings of registry, repository, tag (in an `image` also version) and digest or sha; images that a template spells out',
     isDeployed: true,
     isFile: (path) => isHelmValues(path) || isChartTemplate(path),
     read: (file) => (isChartTemplate(file.path) ? readTemplateLines(file) : readHelmValues(file)),
