@@ -34,16 +34,16 @@ describe('the demo where Trivy cannot be had', () => {
     const words = stdout.replace(/\s+/g, ' ');
     expect(words).toContain('Nothing here can scan. trivy: is not on PATH');
     expect(words).toContain('install Trivy, or name its executable with --scanner-path.');
-    expect(stdout).toMatch(/platform +inconclusive/);
+    expect(stdout).toMatch(/platform +not reached/);
     expect(stdout.match(/left as it was$/gm)).toHaveLength(3);
     expect(stdout).not.toMatch(/promoted$|platform +pass/m);
     expect(words).toContain('Without a scan nothing passes: no release tag has moved.');
     const { images, totals } = reportIn('.base-image-refresh');
     expect(images.map(({ name, gate, promotion }) => [name, gate?.verdict ?? null, promotion])).toEqual([
-      ['platform', 'inconclusive', null],
+      ['platform', null, null],
       ['web', null, null],
     ]);
-    expect(totals).toMatchObject({ rebuilt: 1, promoted: 0 });
+    expect(totals).toMatchObject({ rebuilt: 0, promoted: 0 });
   });
 
   test('fits a terminal of 80 columns, in plain text where nobody looks at a terminal', async () => {
@@ -134,6 +134,12 @@ describe('the demo believes its own end only when report and registry agree', ()
       'otherwise',
     ],
     ['an image is missing', [platform], [moved, left], 'otherwise'],
+    [
+      'nothing could be scanned',
+      [{ ...platform, gate: null, failure: { code: 'missing-tool' }, promotion: null }],
+      [tag('platform', old, old), left],
+      'unscanned',
+    ],
     [
       'nothing was scanned',
       [{ ...platform, gate: unscanned, promotion: null }],

@@ -7,7 +7,6 @@ import { createRun } from '../../core/refresh/context.ts';
 import { deliver } from '../../core/refresh/deliver.ts';
 import { refresh } from '../../core/refresh.ts';
 import { createRegistry } from '../../core/registry/client.ts';
-import { serialise } from '../../core/report/json.ts';
 import { createInk, hanging, heading, type Ink, type StoryPart } from './ink.ts';
 import { createQuietHost } from './quiet-host.ts';
 import { type DemoScanner, findScanner, scannerLines } from './scanner.ts';
@@ -62,7 +61,7 @@ async function play(host: Host, world: World, audience: Audience, stage: Stage):
   printer.parts(verdictPart(ink, report), findingsPart(ink, report), gatePart(ink, report), tagsPart(ink, tags));
   printer.parts(reportsPart(ink, report, quiet.files(), layerTraffic(stage.registry)));
   printer.lines(storyClosing(ink, ending));
-  if (isJson) host.print(serialise(report));
+  if (isJson) host.print(quiet.printed());
   return ending === 'as-expected' || ending === 'dry-run' ? 'succeeded' : 'incomplete';
 }
 

@@ -75,8 +75,7 @@ export type StoryEnding = 'as-expected' | 'dry-run' | 'unscanned' | 'otherwise';
 export function storyEnding({ images, dryRun }: RefreshReport, tags: readonly DemoTag[]): StoryEnding {
   if (dryRun) return tags.some(hasMoved) ? 'otherwise' : 'dry-run';
   const named = (name: string) => images.find((image) => image.name === name);
-  if (images.some(({ gate }) => gate?.verdict === 'inconclusive'))
-    return tags.some(hasMoved) ? 'otherwise' : 'unscanned';
+  if (images.some(isUnscanned)) return tags.some(hasMoved) ? 'otherwise' : 'unscanned';
   const [platform, web] = [named('platform'), named('web')];
   const isPromoted =
     platform?.promotion != null &&
@@ -86,6 +85,11 @@ export function storyEnding({ images, dryRun }: RefreshReport, tags: readonly De
   const isHeld = breaches.length > 0 && breaches.every(({ finding }) => introduced.includes(finding.id));
   const isLeft = tags.every((tag) => tag.image !== 'web' || !hasMoved(tag));
   return isPromoted && isHeld && isLeft ? 'as-expected' : 'otherwise';
+}
+
+// Where nothing here can scan, nothing is built either.
+function isUnscanned({ gate, failure }: ReportedImage): boolean {
+  return gate?.verdict === 'inconclusive' || (gate === null && failure?.code === 'missing-tool');
 }
 
 function hasMoved({ before, after }: DemoTag): boolean {

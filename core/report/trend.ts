@@ -68,7 +68,12 @@ export async function withTrend(
 
 async function readTrend({ files }: Pick<World, 'files'>, file: string): Promise<readonly TrendPoint[]> {
   if ((await files.stat(file)).kind === 'absent') return [];
-  const read = v.safeParse(document, parsed(await files.readText(file, largest)));
+  return parseTrend(await files.readText(file, largest), file);
+}
+
+/** Reads history.json; throws `malformed` for what no run has written. */
+export function parseTrend(text: string, file: string): readonly TrendPoint[] {
+  const read = v.safeParse(document, parsed(text));
   if (read.success) return read.output.runs;
-  throw fail('malformed', file, 'is not the trend that a run has kept', 'remove it');
+  throw fail('malformed', file, 'is no trend of earlier runs', 'remove it');
 }

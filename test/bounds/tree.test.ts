@@ -26,6 +26,8 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
       'core/deploy/aks.ts',
       'core/deploy/kubectl.ts',
       'core/discover/bake-print.ts',
+      'core/notify/forge.ts',
+      'core/notify/otlp.ts',
       'core/pull-request/api.ts',
     ],
     ...[
@@ -73,6 +75,7 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
   ],
   'callers of parsers that have a row': [
     ...[
+      'core/config/subject-at.ts',
       'core/gate/rules/language.ts',
       'core/config/policies.ts',
       'core/init/draft-config.ts',
@@ -85,6 +88,7 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
   'manifests, statements and envelopes of a registry, through parseJson': [
     ...['core/continuity/attached.ts', 'core/continuity/rewrite.ts'],
   ],
+  'texts of our own': ['core/sign/predicates.ts'],
   'an archive whose digest is known': ['core/scan/install/archive.ts'],
 };
 

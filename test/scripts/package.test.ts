@@ -30,6 +30,7 @@ beforeAll(async () => {
   for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     copyFileSync(join(root, name), join(sources, name));
   }
+  cpSync(join(root, 'docs/reference'), join(sources, 'docs/reference'), { recursive: true });
   cpSync(bundles().folder, sources, { recursive: true });
   const packed = await npm(sources, 'pack', '--pack-destination', folder);
   expect(packed, packed.stderr).toMatchObject({ code: 0 });

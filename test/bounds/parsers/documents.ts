@@ -2,6 +2,7 @@ import { parseLedger } from '../../../core/baseline/ledger.ts';
 import { parseLockFile } from '../../../core/baseline/lock-file.ts';
 import { configShape } from '../../../core/config/file-shape.ts';
 import { parseImageList } from '../../../core/discover/listed-images.ts';
+import { parseFleet } from '../../../core/fleet/fleet-file.ts';
 import { parseRun } from '../../../core/fleet/run-file.ts';
 import { readGrypeYaml } from '../../../core/gate/ignore/grype-yaml.ts';
 import { readTrivyignore } from '../../../core/gate/ignore/trivyignore.ts';
@@ -12,6 +13,7 @@ import { credentialVariables, isRoot } from '../../../core/hardening/configurati
 import { privateKeys } from '../../../core/layers/private-keys.ts';
 import { recordIn } from '../../../core/promote/record.ts';
 import { parseReport } from '../../../core/report/json.ts';
+import { parseTrend } from '../../../core/report/trend.ts';
 import { checkShape } from '../../../core/settings/check-shape.ts';
 import { parseYaml } from '../../../core/settings/yaml.ts';
 import { decodeText } from '../../../core/text/decode.ts';
@@ -310,5 +312,25 @@ export const documentParsers: readonly Parser[] = [
     sources: ['core/fleet/run-file.ts'],
     parse: (text) => parseRun(text, 'run.json'),
     ...jsonGrowths({ schemaVersion: 1, kind: 'run', images: [{ name: 'a' }], legs: [{ id: '1/1', images: ['a'] }] }),
+  },
+  {
+    name: 'trend of earlier runs',
+    sources: ['core/report/trend.ts'],
+    parse: (text) => parseTrend(text, 'history.json'),
+    ...jsonGrowths({
+      schemaVersion: 1,
+      runs: [{ at: '2026-12-01T00:00:00Z', command: 'check', images: 1, outcomes: { stale: 1 }, behindMs: null }],
+    }),
+  },
+  {
+    name: 'fleet',
+    sources: ['core/fleet/fleet-file.ts'],
+    parse: (text) => parseFleet(text, 'fleet.yml'),
+    growths: eachRepeated(
+      [...yamlTokens, 'https://git.example/a/', '- https://git.example/a\n'],
+      ['', 'repositories:\n'],
+    ),
+    nested: yamlDepths,
+    tokens: [...yamlTokens, 'repositories:\n', '- https://git.example/a\n', '  ref: main\n'],
   },
 ];
