@@ -36,6 +36,7 @@ export function createGithubHost(env: Record<string, string | undefined>): Host 
       else if (level === 'info' || isVerbose()) write(message);
       else core.debug(inertText(message));
     },
+    group: { begin: (title) => core.startGroup(inertText(title)), end: () => core.endGroup() },
     annotate: ({ level, message, path, line, title }) => {
       issue(level, message, { file: inertText(path), startLine: line, title: inertText(title) });
     },

@@ -18,6 +18,11 @@ const otherAttachment = 'base-image-refresh.file';
 
 const { html, junit, sarif } = reportFormats;
 
+const group = {
+  begin: (title: string) => void process.stdout.write(`##[group]${inertText(title).replaceAll('\n', ' ')}\n`),
+  end: () => void process.stdout.write('##[endgroup]\n'),
+};
+
 /** The host of an Azure pipeline task. `secrets` are by catalogue name, taken before task-lib could log them. */
 export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
   const counts = { error: 0, warning: 0 };
@@ -49,6 +54,7 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
     kind: 'azure',
     input,
     log,
+    group,
     annotate: ({ level, message, path, line }) => {
       const type = level === 'error' ? tl.IssueType.Error : tl.IssueType.Warning;
       if (level !== 'notice' && isShown(level)) tl.logIssue(type, inertText(message), inertText(path), line);

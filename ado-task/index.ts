@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { inputsOf } from '../core/inputs.ts';
 import type { Host, World } from '../core/ports.ts';
 import { run } from '../core/run.ts';
+import { withProgress } from '../core/text/progress.ts';
 import { interruptible } from '../core/world/interrupt.ts';
+import { ticker } from '../core/world/ticker.ts';
 import { createWorld } from '../core/world.ts';
 import { type Connected, ConnectionError, readConnections } from './connections.ts';
 import { takeSecrets } from './secrets.ts';
@@ -13,12 +15,15 @@ async function main(): Promise<void> {
   // task-lib reads and logs its environment when it is loaded, so it is loaded after the secrets are out of it.
   const { createAzureHost } = await import('./host.ts');
   if (connected instanceof ConnectionError) return refuse(createAzureHost(secrets), connected.message);
-  const host = createAzureHost(withLogins(secrets, connected));
+  const host = withProgress(createAzureHost(withLogins(secrets, connected)), ticker);
   for (const name of ['AZURE_CLIENT_SECRET', 'SYSTEM_ACCESSTOKEN']) host.secret(connected.env[name] ?? '');
   const world = createWorld();
   await run(
     host,
-    interruptible(await connectedWorld(world, connected), (line) => host.log('error', line)),
+    interruptible(await connectedWorld(world, connected), (line) => {
+      host.progress?.unfold();
+      host.log('error', line);
+    }),
   );
   await world.close();
 }

@@ -1,6 +1,8 @@
 import type { Conclusion, Host, World } from '../core/ports.ts';
 import { run } from '../core/run.ts';
+import { withProgress } from '../core/text/progress.ts';
 import { interruptible } from '../core/world/interrupt.ts';
+import { ticker } from '../core/world/ticker.ts';
 import { createWorld } from '../core/world.ts';
 import type { Request } from './args.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
@@ -12,7 +14,8 @@ export async function start(request: Extract<Request, { readonly kind: 'run' }>)
   const world = createWorld();
   try {
     const inputs = await withSecrets(request, process.env, () => process.stdin);
-    const host = createCliHost(inputs, { env: process.env, stdout: process.stdout, stderr: process.stderr });
+    const { env, stdout, stderr } = process;
+    const host = withProgress(createCliHost(inputs, { env, stdout, stderr, now: world.now }), ticker);
     const guarded = interruptible(world, (line) => host.log('error', line));
     return exitCodes[request.command.name === 'demo' ? await playDemo(host, guarded) : await run(host, guarded)];
   } catch (thrown) {

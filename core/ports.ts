@@ -21,13 +21,38 @@ export type Level = 'debug' | 'info' | 'warning' | 'error';
 /** How a run ends: the exit code of the CLI, and what the two CI hosts make of it. */
 export type Conclusion = 'succeeded' | 'policy-failed' | 'usage-error' | 'incomplete';
 
+/** What is done with one image, in this order. */
+export type ImageStage = 'build' | 'scan' | 'test' | 'sign' | 'promote';
+
+/** What a message is about: an image, and what is being done with it. */
+export interface LogSubject {
+  readonly image: string;
+  readonly stage?: ImageStage;
+}
+
+/** Follows the images of a run through their stages. */
+export interface Progress {
+  /** Does the work on one of so many images; what is logged meanwhile is about it. */
+  image<T>(name: string, of: number, work: () => Promise<T>): Promise<T>;
+  /** Does one stage of the image in whose work it is. */
+  stage<T>(stage: ImageStage, work: () => Promise<T>): Promise<T>;
+  /** Shows what is held back until its image is finished, and from now on everything at once: the process is to end. */
+  unfold(): void;
+}
+
 /** The host that started the run: where inputs come from and where words and results go. */
 export interface Host {
   readonly kind: 'cli' | 'github' | 'azure';
   /** The raw value of a catalogue input, undefined when not given. A repeated option arrives as lines. */
   input(name: string): string | undefined;
   /** One message; the host neutralises untrusted text for its own log grammar. */
-  log(level: Level, message: string): void;
+  log(level: Level, message: string, subject?: LogSubject): void;
+  /** Where the log has groups that a reader can fold. */
+  readonly group?: { begin(title: string): void; end(): void };
+  /** Shows one line below the log until the next one replaces it, or nothing; only a terminal has it. */
+  readonly live?: (line: string | undefined) => void;
+  /** Absent where nobody looks on. */
+  readonly progress?: Progress;
   annotate(annotation: Annotation): void;
   /** Registers a secret so that the host masks it. */
   secret(value: string): void;

@@ -16,6 +16,7 @@ import type { ImageResult } from '../refresh/image-result.ts';
 import { gatedOnce, reusableScan } from '../refresh/reuse-verdict.ts';
 import { scanPublished, withAttachedVex, withHardening } from '../refresh/scan-stage.ts';
 import { scannedBase } from '../refresh/scanned-base.ts';
+import { inStage, onImage } from '../refresh/stage-times.ts';
 import { idleVerdicts } from '../refresh/standing-verdict.ts';
 import type { ScanReport } from '../scan/finding.ts';
 import { deployedImages } from './deployed-images.ts';
@@ -31,7 +32,11 @@ export async function scanCommand(config: Config, host: Host, world: World): Pro
   const images = new Map([...named, ...deployed.images].map((image) => [formatReference(image), image]));
   const idle = idleVerdicts(config, [...images.values()]);
   if (idle !== undefined) host.log('warning', idle);
-  const results = await Promise.all([...images.values()].map((image) => limit(() => scanOne(run, image, noted))));
+  const results = await Promise.all(
+    [...images.values()].map((image) =>
+      limit(() => onImage(run, familiar(image), images.size, () => scanOne(run, image, noted))),
+    ),
+  );
   return deliver(run, assembleReport(run, 'scan', results, deployed.failures));
 }
 
@@ -64,7 +69,7 @@ async function scanOne(run: Run, reference: Reference, noted: Set<string>): Prom
   };
   const { after, verdict } = await gatedOnce(
     () => reusableScan(run, exact, policyWithVex, base),
-    () => scanPublished(run, published, base),
+    () => inStage(run, build.name, 'scan', () => scanPublished(run, published, base)),
     gated,
   );
   for (const line of verdictWarnings(verdict)) run.host.log('warning', `${build.name}: ${line}`);

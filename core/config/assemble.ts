@@ -101,6 +101,11 @@ export function readRun(
       'use table or json, and the command report for other formats',
     );
   }
+  // Both are the host's, and refused here like any other that is none.
+  settings.choice('log-format');
+  if (settings.boolean('quiet') && settings.boolean('verbose')) {
+    throw complain({ where: inputLabel(host.kind, 'quiet') }, 'contradicts verbose', 'give one of them');
+  }
   const outputDirectory = resolve(world.cwd, settings.text('output-dir')?.text ?? '');
   const history = settings.text('history');
   return {

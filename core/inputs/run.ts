@@ -188,6 +188,23 @@ export const runInputs = [
     from: 'run',
     help: 'Log every step.',
   },
+  {
+    name: 'quiet',
+    kind: 'boolean',
+    default: 'false',
+    from: 'run',
+    hosts: ['cli'],
+    help: 'Log problems alone; the result is printed all the same.',
+  },
+  {
+    name: 'log-format',
+    kind: { choice: ['text', 'json'] },
+    default: 'text',
+    placeholder: 'FORMAT',
+    from: 'run',
+    hosts: ['cli'],
+    help: 'Format of the log on standard error; json is one object a line: time, level, image, stage and message.',
+  },
 ] as const satisfies readonly InputDefinition[];
 
 /** Outputs that later steps of a pipeline can read. */

@@ -16,6 +16,7 @@ import { makeSources } from './make-sources.ts';
 import { prepareBuild } from './prepare-build.ts';
 import { findPromotion } from './promotion-evidence.ts';
 import { withSource } from './source-stage.ts';
+import { inStage } from './stage-times.ts';
 import { isStopping } from './stopping.ts';
 
 type Promoted = Extract<Admission, { readonly kind: 'promoted' }>;
@@ -120,7 +121,9 @@ export async function carryOutBuild(run: Run, build: AdmittedBuild): Promise<Bui
   }
   if (remembered !== undefined) await run.guard.begun(remembered);
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
-  const built = await attempt(name, () => run.slots.build(() => makeAndBuild(run, engine, order)));
+  const built = await attempt(name, () =>
+    run.slots.build(() => inStage(run, name, 'build', () => makeAndBuild(run, engine, order))),
+  );
   if (built.kind === 'failed') {
     if (remembered !== undefined && isOfTheBuild(built) && !isStopping(run.world)) await run.guard.failed(remembered);
     throw new FailureError(built.failure);

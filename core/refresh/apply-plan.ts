@@ -17,6 +17,7 @@ import {
 } from './image-result.ts';
 import { preflight } from './preflight.ts';
 import { refreshImage } from './refresh-image.ts';
+import { onImage } from './stage-times.ts';
 import { isStopping, stoppedBefore } from './stopping.ts';
 
 /** Carries the plan out, each image as soon as those that it is built on are finished; a dry run stops at the plan. */
@@ -28,9 +29,12 @@ export async function carryOut(run: Run, planned: RefreshPlan): Promise<readonly
   const begun = new Map<string, Promise<ImageResult>>();
   // While as many are built, as many others are scanned and tested. Who waits for its parents takes no place.
   const limit = pLimit(2 * run.config.concurrency);
+  const rebuilds = levels.flat().filter(({ kind }) => kind === 'rebuild').length;
   const carriedOut = async (step: PlanStep, level: number): Promise<ImageResult> => {
     await Promise.all(parentsOf(step).map((name) => begun.get(name)));
-    const result = await limit(() => carryOutStep(run, step, level, new Map(finished)));
+    const work = () => carryOutStep(run, step, level, new Map(finished));
+    const isWork = step.kind === 'rebuild' && !run.config.dryRun;
+    const result = await limit(() => (isWork ? onImage(run, step.image.build.name, rebuilds, work) : work()));
     finished.set(step.image.build.name, result);
     return result;
   };

@@ -89,8 +89,14 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     bases: image.bases.map(reportedBase),
     ...sourceIn(result),
     ...reportedWork(run, result),
+    ...given('stages', reportedStages(run, image.build.name)),
     failure: failureIn(result) ?? null,
   };
+}
+
+function reportedStages({ stageTimes }: Run, name: string): ReportedImage['stages'] {
+  const times = stageTimes?.get(name);
+  return times && [...times].map(([stage, { milliseconds }]) => ({ stage, durationMs: milliseconds }));
 }
 
 function sourceIn(result: ImageResult): Pick<ReportedImage, 'source'> {
@@ -98,7 +104,10 @@ function sourceIn(result: ImageResult): Pick<ReportedImage, 'source'> {
   return source === undefined ? {} : { source };
 }
 
-type Work = Omit<ReportedImage, 'name' | 'image' | 'dockerfile' | 'verdict' | 'bases' | 'source' | 'failure'>;
+type Work = Omit<
+  ReportedImage,
+  'name' | 'image' | 'dockerfile' | 'verdict' | 'bases' | 'source' | 'stages' | 'failure'
+>;
 
 const noWork: Work = {
   plan: null,

@@ -12,6 +12,7 @@ import type { Registry } from '../registry/registry.ts';
 import { createScanner } from '../scan/choose.ts';
 import type { Scanner } from '../scan/scanner.ts';
 import { createSourceTrees, type SourceTrees } from '../source/worktrees.ts';
+import type { StageTimes } from './stage-times.ts';
 
 /** What every stage of one run is given. */
 export interface Run {
@@ -30,6 +31,8 @@ export interface Run {
   /** What is discovered in one of those trees; each is searched once. */
   readonly discoverIn: (root: string) => Promise<Discovery>;
   readonly startedAt: Date;
+  /** Absent where nobody reads it. */
+  readonly stageTimes?: StageTimes;
   /** The leg of a larger run that this one is; absent where it does all. */
   readonly leg?: RunLegContext;
 }
@@ -106,5 +109,6 @@ export function createRun(config: Config, host: Host, world: World): Run {
     trees: createSourceTrees(world, config.root),
     discoverIn: createDiscovery(config, world),
     startedAt: world.now(),
+    stageTimes: new Map(),
   };
 }

@@ -39,6 +39,7 @@ import { withAttachedVex } from './scan-stage.ts';
 import { verifyBases } from './sign-stage.ts';
 import { signAsPublished } from './signer-stage.ts';
 import { startedOnce, whyNotRebased, withoutRebase } from './smoke-stage.ts';
+import { inStage } from './stage-times.ts';
 
 type Rebuilt = FailedImage | SkippedImage | RefusedImage | BrokenImage | UnpromotedImage | PromotedImage;
 
@@ -128,11 +129,15 @@ async function released(
   gated: Gated,
   { cleared, policy, releases, admitted, signatures }: Release,
 ): Promise<PromotedImage | UnpromotedImage | BrokenImage> {
-  const signed = await attempt(gated.image.build.name, () => signAsPublished(run, gated, cleared, policy, signatures));
+  const { name } = gated.image.build;
+  const signing = () => signAsPublished(run, gated, cleared, policy, signatures);
+  const signed = await attempt(name, () =>
+    run.config.sign === undefined ? signing() : inStage(run, name, 'sign', signing),
+  );
   if (signed.kind === 'failed') return { ...gated, kind: 'unpromoted', failure: signed.failure };
   const { continuity } = signed.value;
   if (continuity !== undefined && continuity.broken.length > 0) return { ...gated, continuity, kind: 'broken' };
-  return promoted(run, { ...gated, ...signed.value }, cleared, releases, admitted);
+  return inStage(run, name, 'promote', () => promoted(run, { ...gated, ...signed.value }, cleared, releases, admitted));
 }
 
 // A release tag that is gone outranks whatever else went wrong, which the log keeps.

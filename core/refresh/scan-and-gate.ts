@@ -15,6 +15,7 @@ import type { Run } from './context.ts';
 import type { Gated, PlannedImage } from './image-result.ts';
 import { gatedOnce, reusableScan } from './reuse-verdict.ts';
 import { findingsOf, runtimeOf, scanBuilt, scanPublished, withHardening } from './scan-stage.ts';
+import { inStage } from './stage-times.ts';
 
 interface GateOutcome {
   readonly gated: Gated;
@@ -43,11 +44,11 @@ export async function scanAndGate(
   const [{ decided, after, verdict }, before, validation, compared] = await Promise.all([
     gatedOnce(
       () => reusableScan(run, built.reference, policy, runtimeOf(built)),
-      () => scanBuilt(run, built),
+      () => inStage(run, name, 'scan', () => scanBuilt(run, built)),
       gated,
     ),
     earlier,
-    validate(run, built, tests, image.published),
+    inStage(run, name, 'test', () => validate(run, built, tests, image.published)),
     withPackages(run, image, built),
   ]);
   for (const line of verdictWarnings(verdict)) run.host.log('warning', `${name}: ${line}`);
@@ -74,12 +75,12 @@ function logTests({ host }: Run, name: string, validation: Validation): void {
   if (changed !== undefined) host.log('info', `${name}: ${changed}`);
 }
 
-function scanBefore(run: Run, { published, bases }: CheckedImage): Promise<ScanReport> | undefined {
+function scanBefore(run: Run, { build: { name }, published, bases }: CheckedImage): Promise<ScanReport> | undefined {
   if (published === undefined) return undefined;
   const runtime = bases.find(({ base }) => base.runtime);
   const recorded = runtime?.baseline.kind === 'recorded' ? runtime.baseline.digest : undefined;
   const base =
     runtime === undefined || recorded === undefined ? undefined : withDigest(runtime.base.reference, recorded);
   // It is only compared with: what a service does not have at hand is not waited for.
-  return scanPublished(run, published, base, { atHand: true });
+  return inStage(run, name, 'scan', () => scanPublished(run, published, base, { atHand: true }));
 }

@@ -12,6 +12,7 @@ import { byUrgency, headline, outcomeLabel, outcomeOf, standsOn } from './outcom
 import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { changesIn, failedChecks, firstOf, hardeningWords, testWords } from './scan-words.ts';
+import { stagesWords } from './stages.ts';
 import { failuresOfImage } from './totals.ts';
 import { evidenceOf, familiarName } from './words.ts';
 
@@ -167,13 +168,15 @@ function* exceptionSections({ name, gate }: ReportedImage): Generator<Section> {
   };
 }
 
-function footer({ tool, startedAt, finishedAt, requests }: RefreshReport): string {
+function footer({ tool, startedAt, finishedAt, requests, images }: RefreshReport): string {
   const took = duration(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)));
+  const stages = stagesWords(images.flatMap((image) => image.stages ?? []));
+  const ofWhich = stages === undefined ? '' : ` (all images together: ${stages})`;
   const asked = `${requests.head} HEAD, ${requests.get} GET, ${requests.token} token and ${requests.write} write requests`;
   const limits = rateLimitWords(requests)
     .map((words) => ` ${words}`)
     .join('');
-  return `\n${markdown(`${tool.name} ${tool.version}, ${startedAt}, took ${took}; ${asked}.${limits}`)}\n`;
+  return `\n${markdown(`${tool.name} ${tool.version}, ${startedAt}, took ${took}${ofWhich}; ${asked}.${limits}`)}\n`;
 }
 
 /** What the tests of an image said, and what changed in it against the published one. */

@@ -13,6 +13,7 @@ import type { EndOfLife, Finding, ScannerIdentity, UnprovenScan } from '../scan/
 import type { Hardening } from '../scan/hardening-facts.ts';
 import type { SourceEvidence } from '../source/record.ts';
 import type { ReportedDeployment } from './deployment.ts';
+import type { ReportedStage } from './stages.ts';
 import type { TrendPoint } from './trend-point.ts';
 import type { ReportedValidation } from './validation.ts';
 
@@ -168,6 +169,8 @@ export interface ReportedImage {
   } | null;
   /** Where it was rolled out; null where no target was asked for. */
   readonly deployment: ReportedDeployment | null;
+  /** How long its stages took; absent where nothing was done with it. */
+  readonly stages?: readonly ReportedStage[];
   /** What kept this image from being finished. */
   readonly failure: Failure | null;
 }

@@ -9,6 +9,7 @@ import { continuitySchema } from './continuity.ts';
 import { deploymentSchema } from './deployment.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { choice, failure, gate, list, policy, scan, text } from './schema-scan.ts';
+import { stagesSchema } from './stages.ts';
 import type { TrendPoint } from './trend-point.ts';
 import { validationSchema } from './validation.ts';
 
@@ -154,6 +155,7 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
   ),
   signature: v.nullable(v.looseObject({ tool: text, key: v.nullable(text), attestations: list(text) })),
   deployment: v.nullable(deploymentSchema),
+  stages: v.exactOptional(stagesSchema),
   failure: v.nullable(failure),
 });
 

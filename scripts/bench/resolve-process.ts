@@ -12,7 +12,8 @@ async function main(path: string): Promise<void> {
     ['command', 'check'],
     ['path', path],
   ]);
-  const config = await loadConfig(createCliHost(inputs, process), world);
+  const { env, stdout, stderr } = process;
+  const config = await loadConfig(createCliHost(inputs, { env, stdout, stderr, now: world.now }), world);
   const { builds } = await discover(world, config);
   const bases = builds.flatMap(({ dockerfile }) => (dockerfile.kind === 'read' ? dockerfile.bases : []));
   const references = new Map(bases.map(({ reference }) => [formatReference(reference), reference]));

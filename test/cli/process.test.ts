@@ -45,6 +45,61 @@ test('a check prints one JSON document on standard output, and everything else e
   expect(shop.writes()).toEqual([]);
 });
 
+test('--quiet leaves problems and the result alone', async () => {
+  const cwd = repository({ Dockerfile: 'FROM debian:12\n' });
+  const scan = [bundles().cli, 'scan', `${shop.host}/acme/absent:1`, '--scanner-path', '/nonexistent/trivy'];
+  const { stdout, stderr } = await runProcess(process.execPath, [...scan, '--quiet'], { env, cwd });
+  expect(stdout).toContain('absent');
+  expect(stderr.split('\n').filter((line) => line !== '' && !/^(?:error|warning): /.test(line))).toEqual([
+    expect.stringMatching(/^Not completed: /),
+  ]);
+  const both = await runProcess(process.execPath, [...checkArguments(), '--quiet', '--verbose'], { env, cwd });
+  expect(both.code).toBe(2);
+  expect(both.stderr).toContain('error: --quiet: contradicts verbose; give one of them');
+});
+
+test('--log-format json writes one object a line, of hostile names too', async () => {
+  const cwd = repository({ Dockerfile: 'FROM debian:12\n', 'x##[error]\u001b[31m/Dockerfile': 'FROM\n' });
+  const args = [bundles().cli, 'check', '--format', 'json', '--verbose', '--log-format', 'json'];
+  const { stdout, stderr } = await runProcess(process.execPath, args, { env: { ...env, CI: 'true' }, cwd });
+  expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1 });
+  const entries = stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  for (const { time, level, message } of entries) {
+    expect(new Date(time).toISOString()).toBe(time);
+    expect(['debug', 'info', 'notice', 'warning', 'error', 'result']).toContain(level);
+    expect(message).not.toBe('');
+  }
+  expect(entries).toContainEqual(expect.objectContaining({ level: 'error', path: 'Dockerfile', line: 1 }));
+  expect(entries.some(({ level, message }) => level === 'error' && message.includes('x##[error]'))).toBe(true);
+  expect(stderr).not.toContain('##[');
+  expect(stderr).not.toContain('\u001b');
+});
+
+test('--log-format json says which image a line is about', async () => {
+  const cwd = repository({ Dockerfile: 'FROM debian:12\n' });
+  const name = `${shop.host}/acme/absent:1`;
+  const scan = [bundles().cli, 'scan', name, '--scanner-path', '/nonexistent/trivy', '--log-format', 'json'];
+  const { stderr } = await runProcess(process.execPath, scan, { env, cwd });
+  const entries = stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(entries).toContainEqual(expect.objectContaining({ level: 'error', image: name }));
+});
+
+test('an unknown log format is refused', async () => {
+  const cwd = repository({ Dockerfile: 'FROM debian:12\n' });
+  const { code, stderr } = await runProcess(process.execPath, [...checkArguments(), '--log-format', 'xml'], {
+    env,
+    cwd,
+  });
+  expect(code).toBe(2);
+  expect(stderr).toContain('text');
+});
+
 test('--fail-on stale ends with 1', async () => {
   const cwd = repository({ Dockerfile: 'FROM debian:12\n' });
   expect((await runProcess(process.execPath, [...checkArguments(), '--fail-on', 'stale'], { env, cwd })).code).toBe(1);

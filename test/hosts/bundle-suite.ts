@@ -109,6 +109,28 @@ export function bundleSuite(kind: 'github' | 'azure', node: () => string): void 
     expect(ended.log).toContain('.base-image-refresh.yml:1: ');
   });
 
+  test('what is said of an image is one group of the log', async () => {
+    const names = ['one', 'two'].map((name) => `${shop.host}/acme/${name}:1`);
+    const ended = await run({ command: 'scan', image: names.join('\n'), 'scanner-path': process.execPath }, {});
+    const mark = kind === 'github' ? '::' : '##[';
+    const lines = ended.stdout
+      .split(/\r?\n/)
+      .map((line) => line.replace(/^(?:::|##\[)(group|endgroup)(?:::|\])/, `${mark}$1 `));
+    const groups = lines
+      .join('\n')
+      .split(`${mark}group `)
+      .slice(1)
+      .map((group) => group.split(`\n${mark}endgroup `)[0] ?? '');
+    expect(groups.map((group) => group.split('\n', 1)[0])).toEqual(
+      expect.arrayContaining(names.map((name) => expect.stringMatching(new RegExp(`^${name} \\(\\d+ s\\)$`)))),
+    );
+    for (const group of groups) {
+      expect(group).toContain('there is no such image');
+      expect(names.filter((name) => group.includes(name))).toHaveLength(1);
+    }
+    expect(groups).toHaveLength(2);
+  });
+
   test('an image that cannot be checked fails the step', async () => {
     const ended = await run({ ...check(), mirror: 'docker.io=127.0.0.1:1' }, { Dockerfile: 'FROM debian:12\n' });
     expectInert(ended);

@@ -118,6 +118,18 @@ describe.each(kinds)('%s', (kind) => {
     },
   );
 
+  test('a group has its lines between its begin and its end, and a hostile title is no command', async () => {
+    const title = hostileTexts.join(' ');
+    const { log, github, azure } = await drive(kind, [{ call: 'group', title, lines: ['web: scanned'] }]);
+    const groups = github.filter(({ name }) => name === 'group' || name === 'endgroup');
+    const formatted = azureFormattedLines(log);
+    expect(log).toContain('web: scanned');
+    expect([...github, ...azure]).toEqual(groups);
+    expect(groups.map(({ name }) => name)).toEqual(kind === 'cli' ? [] : ['group', 'endgroup']);
+    expect(formatted).toHaveLength(kind === 'azure' ? 2 : 0);
+    if (kind === 'azure') expect(log).toMatch(/^##\[group\].*$\n(?:.*\n)*web: scanned\n##\[endgroup\]$/m);
+  });
+
   test('hostile annotations, tables and endings are no commands', async () => {
     const hostile = hostileTexts.join(' ');
     const { log, github, azure } = await drive(kind, [

@@ -4,6 +4,7 @@ import type { Annotation, Attachment, Conclusion, Host, Level } from '../../core
 /** One call of a host, as a test asks for it. */
 export type Call =
   | { readonly call: 'log'; readonly level: Level; readonly message: string }
+  | { readonly call: 'group'; readonly title: string; readonly lines: readonly string[] }
   | { readonly call: 'annotate'; readonly annotation: Annotation }
   | { readonly call: 'secret'; readonly value: string }
   | { readonly call: 'print'; readonly text: string }
@@ -27,7 +28,12 @@ async function createHost(kind: Host['kind']): Promise<Host> {
     case 'cli': {
       const { createCliHost } = await import('../../cli/host.ts');
       const inputs = new Map<string, string>(Object.entries(JSON.parse(process.env.HOST_INPUTS ?? '{}')));
-      return createCliHost(inputs, { env: process.env, stdout: process.stdout, stderr: process.stderr });
+      return createCliHost(inputs, {
+        env: process.env,
+        stdout: process.stdout,
+        stderr: process.stderr,
+        now: () => new Date('2026-12-01T00:00:00Z'),
+      });
     }
     case 'github': {
       const { createGithubHost } = await import('../../action/host.ts');
@@ -46,6 +52,11 @@ async function make(host: Host, call: Call, told: Record<string, string | undefi
   switch (call.call) {
     case 'log':
       host.log(call.level, call.message);
+      break;
+    case 'group':
+      host.group?.begin(call.title);
+      for (const line of call.lines) host.log('info', line);
+      host.group?.end();
       break;
     case 'annotate':
       host.annotate(call.annotation);

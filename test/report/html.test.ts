@@ -17,6 +17,16 @@ function attribute(element: Element, name: string): string | undefined {
 }
 
 describe('renderHtml', () => {
+  it('says with an image how long its stages took', () => {
+    const image = sampleImage({
+      stages: [
+        { stage: 'build', durationMs: 61_000 },
+        { stage: 'promote', durationMs: 900 },
+      ],
+    });
+    expect(renderHtml(sampleReport({ images: [image] }))).toContain('build 1 min 1 s, promote 900 ms');
+  });
+
   it('renders the sample report as the fixture shows it', async () => {
     await expect(renderHtml(sampleReport())).toMatchFileSnapshot('../fixtures/reports/report.html');
   });

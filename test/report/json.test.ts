@@ -46,6 +46,16 @@ describe('parseReport', () => {
     },
   );
 
+  it('reads how long stages took, and refuses what is no stage', () => {
+    const took = (stage: string) => {
+      const { images, ...report } = sampleReport();
+      const stages = [{ stage, durationMs: 5 }];
+      return JSON.stringify({ ...report, images: images.map((image) => ({ ...image, stages })) });
+    };
+    expect(parseReport(took('scan'), 'a.json').images[0]?.stages).toEqual([{ stage: 'scan', durationMs: 5 }]);
+    expect(() => parseReport(took('sleep'), 'a.json')).toThrow('stages');
+  });
+
   it('keeps keys that a later minor version may add', () => {
     const later = { ...sampleReport(), novelty: { of: 'tomorrow' } };
     expect(parseReport(JSON.stringify(later), 'report.json')).toMatchObject({ novelty: { of: 'tomorrow' } });

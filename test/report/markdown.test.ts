@@ -14,6 +14,20 @@ describe('renderMarkdown', () => {
     await expect(renderMarkdown(sampleReport())).toMatchFileSnapshot('../fixtures/reports/summary.md');
   });
 
+  it('says at its end how long the stages of all images took together', () => {
+    const images = [
+      sampleImage({
+        stages: [
+          { stage: 'build', durationMs: 61_000 },
+          { stage: 'scan', durationMs: 900 },
+        ],
+      }),
+      sampleImage({ name: 'api', stages: [{ stage: 'scan', durationMs: 1_100 }] }),
+    ];
+    expect(renderMarkdown(sampleReport({ images }))).toContain(' (all images together: build 1 min 1 s, scan 2.0 s); ');
+    expect(renderMarkdown(sampleReport())).not.toContain('all images together');
+  });
+
   it('uses headings where the host does not fold', () => {
     const text = renderMarkdown(sampleReport(), { folded: false });
     expect(text).not.toContain('<');

@@ -7,6 +7,7 @@ import { baseFixWords, exceptionBounds, ownPolicyWords } from '../findings.ts';
 import { outcomeOf, standsOn } from '../outcome.ts';
 import type { ReportedBase, ReportedImage, ReportedScan } from '../report.ts';
 import { changesIn, failedChecks, firstOf, hardeningWords, scanWords, testWords } from '../scan-words.ts';
+import { stagesWords } from '../stages.ts';
 import { failuresOfImage } from '../totals.ts';
 import { evidenceName, evidenceOf } from '../words.ts';
 import { type RowBudget, scanMarkup, takeBreaches } from './findings.ts';
@@ -89,6 +90,7 @@ function platformLines({ platforms, verdict }: ReportedBase): Markup | null {
 function work(image: ReportedImage): Markup | null {
   const { plan, build, promotion, signature } = image;
   const left = leftWords(image);
+  const took = stagesWords(image.stages ?? []);
   const facts: readonly (Markup | null)[] = [
     plan === null
       ? null
@@ -101,6 +103,7 @@ function work(image: ReportedImage): Markup | null {
           'Built',
           markup`by ${build.engine} in ${duration(build.durationMs)}, pins shown by ${evidenceName(build.evidence)}`,
         ),
+    took === undefined ? null : fact('Took', markup`${took}`),
     build === null ? null : fact('Candidate', referenceMarkup(build.candidate)),
     left === undefined ? null : fact(image.candidate?.state === 'lost' ? 'May be lost' : 'Left', markup`${left}`),
     build === null
