@@ -4,8 +4,12 @@ import { expect, test } from 'vitest';
 
 const core = fileURLToPath(new URL('../../core/', import.meta.url));
 
-// What the compiler cannot know: brands, what Object.fromEntries makes, and a table whose types go with its keys.
-const allowed = ['gate/clear.ts', 'gate/tighten.ts', 'oci/decode.ts', 'oci/digest.ts', 'oci/reference.ts', 'table.ts'];
+// What the compiler cannot know: brands, what Object.fromEntries makes, tables whose types go with their keys, and what the
+// file itself has packed.
+const allowed = [
+  ...['gate/clear.ts', 'gate/tighten.ts', 'oci/decode.ts', 'oci/digest.ts', 'oci/reference.ts'],
+  ...['registry/known-content.ts', 'report/fold.ts', 'table.ts'],
+];
 
 test('core takes no value for another type than the compiler or a check says', async () => {
   const files = (await readdir(core, { recursive: true })).filter((file) => file.endsWith('.ts'));
