@@ -3,7 +3,7 @@ import { ownWords } from '../core/commands/own-words.ts';
 import { createMask } from '../core/masking.ts';
 import type { Host, Level } from '../core/ports.ts';
 import { inertJson, inertLine, plainJson, plainLines } from '../core/untrusted.ts';
-import { createLiveLine } from './live-line.ts';
+import { columnsOf, createLiveLine } from './live-line.ts';
 import { jsonLog, type LogWriter, maskedLog, textLog } from './log.ts';
 
 /** What the terminal's host needs of its process. */
@@ -17,7 +17,7 @@ export interface ProcessTerminal {
 /** The host of the command line: results on standard output, everything else on standard error. */
 export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: ProcessTerminal): Host {
   // Who pipes the result reads lines with a program: nothing of them is broken or cut.
-  const columns = terminal.stdout.isTTY === true ? (terminal.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+  const columns = terminal.stdout.isTTY === true ? columnsOf(terminal.stdout) : Number.POSITIVE_INFINITY;
   const screen = { columns, colour: wantsColour(terminal.env, terminal.stdout) };
   const inCi = isCi(terminal.env);
   const safeJson = inCi ? inertJson : plainJson;

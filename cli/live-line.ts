@@ -3,6 +3,11 @@ interface Stream {
   readonly columns?: number;
 }
 
+/** How wide a terminal is; one that does not know says 0, or nothing. */
+export function columnsOf({ columns = 0 }: { readonly columns?: number }): number {
+  return columns === 0 ? 80 : columns;
+}
+
 /** One line that stays below whatever else is written to a terminal. */
 export interface LiveLine {
   show(line: string | undefined): void;
@@ -20,7 +25,7 @@ export function createLiveLine(stream: Stream): LiveLine {
   };
   return {
     // A line that wraps could not be taken away.
-    show: (line = '') => draw(line.slice(0, Math.max(1, (stream.columns ?? 80) - 1))),
+    show: (line = '') => draw(line.slice(0, Math.max(1, columnsOf(stream) - 1))),
     above: (write) => {
       const line = shown;
       draw('');
