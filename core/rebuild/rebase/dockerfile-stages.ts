@@ -20,12 +20,14 @@ export function whyFedByBase(text: string): string | undefined {
   if (refusal !== undefined)
     return `its Dockerfile cannot be read, so it is not known what feeds the image: ${refusal}`;
   const roots: (string | undefined)[] = [];
-  for (const { on } of stages) roots.push(typeof on === 'number' ? roots[on] : baseName(on));
+  // Nothing moves below `scratch`.
+  for (const { on } of stages) roots.push(typeof on === 'number' ? roots[on] : on === 'scratch' ? undefined : on);
   for (const [at, { feeds }] of stages.entries()) {
     for (const from of feeds) {
       const source = indexOf(stages, from);
-      const origin = source === undefined ? baseName(from) : roots[source];
-      if (origin === undefined || origin !== roots[at]) continue;
+      const origin = source === undefined ? from : roots[source];
+      const own = roots[at];
+      if (origin === undefined || own === undefined || !mayBeSame(origin, own)) continue;
       return source === undefined
         ? `its Dockerfile takes files from ${JSON.stringify(from)}, which is the base itself`
         : `its Dockerfile takes files from the stage ${JSON.stringify(from)}, which stands on the same base`;
@@ -34,11 +36,33 @@ export function whyFedByBase(text: string): string | undefined {
   return undefined;
 }
 
-// The same image may be written in more than one way; nothing moves below `scratch`.
-function baseName(text: string): string | undefined {
-  if (text === 'scratch') return undefined;
+// The same image may be written in more than one way, and what only a build argument says may be any.
+function mayBeSame(one: string, other: string): boolean {
+  if (!one.includes('$') && !other.includes('$')) return baseName(one) === baseName(other);
+  const [name, otherName] = [lastComponent(one), lastComponent(other)];
+  if (!name.includes('$') && !otherName.includes('$') && name !== otherName) return false;
+  // One argument has one value in every FROM: `node:${V}` is never `node:${V}-slim`.
+  const [given, otherGiven] = [aroundArgument(one), aroundArgument(other)];
+  const isOneArgument = given !== undefined && given.argument === otherGiven?.argument;
+  return !(isOneArgument && given.before === otherGiven.before && given.after !== otherGiven.after);
+}
+
+function baseName(text: string): string {
   const reference = asReference(text);
   return reference === undefined ? text : formatReference(reference);
+}
+
+// Of every spelling of an image the same: neither registry nor tag.
+function lastComponent(text: string): string {
+  const flat = text.replace(/\$\{[^{}]*\}/g, '$');
+  if (flat.includes('{')) return '$';
+  return flat.slice(flat.lastIndexOf('/') + 1).split(/[:@]/, 1)[0] ?? '';
+}
+
+function aroundArgument(text: string) {
+  const [, before = '', braced, bare, after = ''] = /^([^$]*)\$(?:\{([^{}]*)\}|(\w+))([^$]*)$/.exec(text) ?? [];
+  const argument = braced ?? bare;
+  return argument === undefined ? undefined : { before, argument, after };
 }
 
 function stagesIn(text: string): { readonly stages: readonly Stage[]; readonly refusal?: string } {

@@ -83,6 +83,25 @@ describe('history', () => {
     ]);
   });
 
+  test.each([
+    ['${BASE}', 'debian:12', true],
+    ['$BASE', 'debian:12', true],
+    ['${REGISTRY}/debian:12', 'debian:12', true],
+    ['debian:${V}', 'docker.io/library/debian:12', true],
+    ['debian${V:-/x}', 'debian:12', true],
+    ['${A:-${B}}', 'debian:12', true],
+    ['node:${V}', 'node:${V}', true],
+    ['node:${V}', 'node:${W}-slim', true],
+    ['node:${V}', 'node:$V-slim', false],
+    ['golang:${V}', 'debian:12', false],
+    ['${REGISTRY}/golang:1', '${REGISTRY}/distroless:1', false],
+    ['golang@sha256:${V}', 'alpine:${V}', false],
+  ])('files of a stage on %s below %s: of the same base %j', (from, own, isOfBase) => {
+    const dockerfile = `ARG V\nFROM ${from} AS made\nFROM ${own}\nCOPY --from=made /x /x\n`;
+    const why = 'history: its Dockerfile takes files from the stage "made", which stands on the same base';
+    expect(unmet({ dockerfile })).toEqual(isOfBase ? [why] : []);
+  });
+
   test('a stage on the same base that feeds the image makes it depend on it', () => {
     const dockerfile =
       'FROM debian:12 AS base\nFROM base AS made\nRUN make\nFROM base\nCOPY --from=made /x /app/page\n';
