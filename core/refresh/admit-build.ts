@@ -128,6 +128,8 @@ export async function carryOutBuild(run: Run, build: AdmittedBuild): Promise<Bui
     if (remembered !== undefined && isOfTheBuild(built) && !isStopping(run.world)) await run.guard.failed(remembered);
     throw new FailureError(built.failure);
   }
+  // At once: a process that is killed before has built for nobody, because the tag of its key alone is not believed.
+  if (remembered !== undefined) await run.guard.made(remembered, built.value.digest);
   for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
   return order.source === undefined ? built.value : { ...built.value, source: order.source };
 }
@@ -157,9 +159,14 @@ export async function withPackages(
   return { ...built, packages, notes: [...built.notes, note] };
 }
 
-/** Records for later runs what a build has made under its key, in the form in which it goes on. */
-export async function rememberMade(run: Run, { remembered, found }: AdmittedBuild, made: BuiltImage): Promise<void> {
-  if (remembered !== undefined && made.digest !== found?.digest) await run.guard.made(remembered, made.digest);
+/** Records for later runs the form in which what a build made goes on, where that is another. */
+export async function rememberForm(
+  run: Run,
+  { remembered }: AdmittedBuild,
+  made: BuiltImage,
+  going: BuiltImage,
+): Promise<void> {
+  if (remembered !== undefined && going.digest !== made.digest) await run.guard.made(remembered, going.digest);
 }
 
 /** Records for later runs what was promoted of a build, or that it was worth no promotion. */

@@ -13,7 +13,7 @@ import { digestIn, snapshotReleases, type TagSnapshot } from '../promote/release
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { given } from '../table.ts';
 import { listed } from '../text/words.ts';
-import { type AdmittedBuild, admitBuild, carryOutBuild, rememberMade, rememberPromotion } from './admit-build.ts';
+import { type AdmittedBuild, admitBuild, carryOutBuild, rememberForm, rememberPromotion } from './admit-build.ts';
 import { orderFor } from './build-order.ts';
 import type { Run } from './context.ts';
 import { asCompressed, continued } from './continuity-stage.ts';
@@ -67,7 +67,7 @@ export async function refreshImage(
     // What is scanned is what is promoted: the candidate is made like the published image before.
     const successor = await continued(run, image, admitted.order, made);
     const { built, continuity, signatures = [] } = successor ?? { built: made };
-    await rememberMade(run, admitted, built);
+    await rememberForm(run, admitted, made, built);
     const outcome = await run.slots.validate(() => scanAndGate(run, planned, built, policy, tests));
     const gated = { ...outcome.gated, ...given('continuity', continuity) };
     const idle = planned.step.isTrial === true ? withoutFixes(run, planned, gated, policy) : undefined;
