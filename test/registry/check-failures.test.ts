@@ -41,7 +41,8 @@ const rows: readonly Row[] = [
     name: 'it is forbidden',
     faults: [{ kind: 'status', status: 403, body: '{"errors":[{"code":"DENIED","message":"not for you"}]}' }],
     code: 'forbidden',
-    sentence: /^registry answered 403( \(DENIED: not for you\))?; add credentials for \{host\}, for example with docker login \{host\}\.$/,
+    sentence:
+      /^registry answered 403( \(DENIED: not for you\))?; add credentials for \{host\}, for example with docker login \{host\}\.$/,
   },
   {
     name: 'the repository is not there',

@@ -19,9 +19,19 @@ function answer(
 
 describe('what a registry’s refusal is called', () => {
   test.each([
-    [answer(401), asked, 'unauthorised', 'registry answered 401; add credentials for ghcr.io, for example with docker login ghcr.io.'],
+    [
+      answer(401),
+      asked,
+      'unauthorised',
+      'registry answered 401; add credentials for ghcr.io, for example with docker login ghcr.io.',
+    ],
     [answer(401), known, 'unauthorised', 'registry answered 401; check the credentials from GITHUB_TOKEN.'],
-    [answer(403), asked, 'forbidden', 'registry answered 403; add credentials for ghcr.io, for example with docker login ghcr.io.'],
+    [
+      answer(403),
+      asked,
+      'forbidden',
+      'registry answered 403; add credentials for ghcr.io, for example with docker login ghcr.io.',
+    ],
     [
       answer(403, { errors: [{ code: 'DENIED', message: 'requested access to the resource is denied' }] }),
       known,
