@@ -17,7 +17,8 @@ function* linesIn(text: string): Generator<Line> {
   for (let start = 0; start < text.length; ) {
     const next = text.indexOf('\n', start);
     const end = next === -1 ? text.length : next;
-    yield { start, text: text.slice(start, Math.min(end, start + longest)).replace(/\r$/, '') };
+    const line = text.slice(start, Math.min(end, start + longest));
+    yield { start, text: line.endsWith('\r') ? line.slice(0, -1) : line };
     start = end + 1;
   }
 }
@@ -28,8 +29,9 @@ export function readQuadlets({ text }: ReferenceText): readonly WrittenReference
   let section = '';
   for (const line of linesIn(text)) {
     section = /^\s*\[([^\]]*)\]/.exec(line.text)?.[1] ?? section;
+    if (section !== 'Container' && section !== 'Image') continue;
     const [, before, value] = /^(\s*Image\s*=\s*)(\S+)\s*$/.exec(line.text) ?? [];
-    if (before === undefined || value === undefined || !/^(?:Container|Image)$/.test(section)) continue;
+    if (before === undefined || value === undefined) continue;
     const start = line.start + before.length;
     // These name another unit, which has the image.
     if (/\.(?:image|build)$/.test(value)) continue;

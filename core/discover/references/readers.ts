@@ -213,15 +213,11 @@ function located(
   { path, text }: ReferenceText,
 ): readonly LocatedReference[] {
   const lineAt = references.length > 1 ? linesOf(text) : (at: number) => lineOf(text, at);
+  const mayHavePolicy = text.includes('$imagepolicy');
   return references.map((reference) => {
-    const policy = policyComment(text, reference.at);
-    return {
-      ...reference,
-      kind,
-      path,
-      line: lineAt(reference.at),
-      ...(policy === undefined ? {} : { keptBy: `is kept up to date by Flux (${policy})` }),
-    };
+    const place = { ...reference, kind, path, line: lineAt(reference.at) };
+    const policy = mayHavePolicy ? policyComment(text, reference.at) : undefined;
+    return policy === undefined ? place : { ...place, keptBy: `is kept up to date by Flux (${policy})` };
   });
 }
 

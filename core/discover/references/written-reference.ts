@@ -57,21 +57,21 @@ const templates: readonly (readonly [RegExp, string])[] = [
 
 /** What in a text is put in elsewhere, undefined where all of it stands there. */
 export function templatedBy(text: string): string | undefined {
-  return templates.find(([mark]) => mark.test(text))?.[1];
+  return /[$%{]/.test(text) ? templates.find(([mark]) => mark.test(text))?.[1] : undefined;
 }
 
 /** The reference that a scalar writes in one piece. */
 export function wholeReference(text: string, scalar: WrittenPiece): WrittenReference {
   const { value: raw, span } = scalar;
-  const common = { at: span.start, raw };
+  const at = span.start;
   const put = templatedBy(raw);
-  if (put !== undefined) return { ...common, ...unknownBecause(`${raw} has ${put}`) };
+  if (put !== undefined) return { at, raw, ...unknownBecause(`${raw} has ${put}`) };
   // Escapes and folded lines would have to be written again.
   const isExact = text.slice(span.start, span.end) === raw;
   const writing: Writing = isExact
     ? { kind: 'whole', piece: scalar }
     : { kind: 'fixed', why: 'is not written there in one piece' };
-  return { ...common, content: contentOf(raw), writing };
+  return { at, raw, content: contentOf(raw), writing };
 }
 
 /** The content and writing of a reference that is not known. */

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { digestOf } from '../../../core/oci/digest.ts';
 import type { Fault } from '../../../testing/registry.ts';
-import { appLayer } from '../images.ts';
 import type { Row } from '../row.ts';
 import type { Site } from '../site.ts';
 
@@ -82,10 +84,12 @@ export const ownerRows: readonly Row[] = [
 const refusing = { gate: { refuse: 'root-user' } };
 
 // The engine reads the layer of the app first, to see whether it may stay.
-function layerOfApp(effect: Fault['effect']) {
-  return async ({ repository }: Site): Promise<readonly Fault[]> => {
-    const { descriptor } = await appLayer('web');
-    return [{ method: 'GET', path: `/v2/${repository('web')}/blobs/${descriptor.digest}`, after: 1, effect }];
+// Of what a builder has made, which nothing has read before; both images have it, and it is read once for both.
+function layerOfBuild(effect: Fault['effect']) {
+  return async ({ prefix, bin }: Site): Promise<readonly Fault[]> => {
+    const { base64 } = JSON.parse(readFileSync(join(bin, 'layer.json'), 'utf8'));
+    const digest = digestOf(Buffer.from(base64, 'base64'));
+    return [{ method: 'GET', path: new RegExp(`^/v2/${prefix}/(?:web|api)/blobs/${digest}$`), effect }];
   };
 }
 
@@ -96,23 +100,26 @@ export const hardeningRows: readonly Row[] = [
   { name: 'no, and only reported', settings: { hardening: true }, published: { user: '' }, exit: 0, images: promoted },
   {
     name: 'fails with 403',
-    settings: refusing,
-    faults: layerOfApp({ kind: 'status', status: 403 }),
+    settings: { ...refusing, engine: 'buildx' },
+    programs: ['docker'],
+    faults: layerOfBuild({ kind: 'status', status: 403 }),
     exit: 3,
-    images: { web: 'stale inconclusive forbidden', api: 'stale promoted' },
+    images: { web: 'stale inconclusive forbidden', api: 'stale inconclusive forbidden' },
   },
   {
     name: 'fails with 500, and is only reported',
-    settings: { hardening: true },
-    faults: layerOfApp({ kind: 'status', status: 500 }),
+    settings: { hardening: true, engine: 'buildx' },
+    programs: ['docker'],
+    faults: layerOfBuild({ kind: 'status', status: 500 }),
     exit: 0,
     images: promoted,
     says: /not looked into: .*500/,
   },
   {
     name: 'late',
-    settings: refusing,
-    faults: layerOfApp({ kind: 'delay', milliseconds: 700 }),
+    settings: { ...refusing, engine: 'buildx' },
+    programs: ['docker'],
+    faults: layerOfBuild({ kind: 'delay', milliseconds: 700 }),
     exit: 0,
     images: promoted,
   },
@@ -133,22 +140,25 @@ export const testRows: readonly Row[] = [
   },
   {
     name: 'fails with 403',
-    settings: noShell,
-    faults: layerOfApp({ kind: 'status', status: 403 }),
+    settings: { ...noShell, engine: 'buildx' },
+    programs: ['docker'],
+    faults: layerOfBuild({ kind: 'status', status: 403 }),
     exit: 3,
-    images: { web: 'stale pass tests inconclusive forbidden', api: 'stale promoted' },
+    images: { web: 'stale pass tests inconclusive forbidden', api: 'stale pass tests inconclusive forbidden' },
   },
   {
     name: 'fails with 500',
-    settings: noShell,
-    faults: layerOfApp({ kind: 'status', status: 500 }),
+    settings: { ...noShell, engine: 'buildx' },
+    programs: ['docker'],
+    faults: layerOfBuild({ kind: 'status', status: 500 }),
     exit: 3,
-    images: { web: 'stale pass tests inconclusive unreachable', api: 'stale promoted' },
+    images: { web: 'stale pass tests inconclusive unreachable', api: 'stale pass tests inconclusive unreachable' },
   },
   {
     name: 'late',
-    settings: noShell,
-    faults: layerOfApp({ kind: 'delay', milliseconds: 700 }),
+    settings: { ...noShell, engine: 'buildx' },
+    programs: ['docker'],
+    faults: layerOfBuild({ kind: 'delay', milliseconds: 700 }),
     exit: 0,
     images: promoted,
   },

@@ -65,6 +65,7 @@ export const rollbackRows: readonly Row[] = [
   {
     name: 'yes, of release tags that name different images',
     ...rollback,
+    inputs: { 'continuity-accept': 'annotations,release-tags' },
     before: otherSecondTag,
     exit: 0,
     images: promoted,
