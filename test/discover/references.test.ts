@@ -261,8 +261,8 @@ const rows: readonly (readonly [name: string, path: string, text: string, expect
   [
     'Quadlet',
     'web.container',
-    '[Unit]\nImage=no:1\n[Container]\n# Image=no:2\nImage = docker.io/library/nginx:1.27\nImage=base.image\nImage=a:%i\n',
-    ['5 quadlet docker.io/library/nginx:1.27', '7 quadlet unknown: a:%i has a unit specifier of systemd'],
+    '[Unit]\nImage=no:1\n[Container]\n# Image=no:2\nImage=no:3\nImage=base.image\nImage=a:%i\n[Image]\nImage = docker.io/library/nginx:1.27\n',
+    ['7 quadlet unknown: a:%i has a unit specifier of systemd', '9 quadlet docker.io/library/nginx:1.27'],
   ],
   [
     'Compose',

@@ -23,21 +23,21 @@ function* linesIn(text: string): Generator<Line> {
   }
 }
 
-/** The images of Quadlet units (podman-systemd.unit): Image= of containers and of images. */
+/** The images of Quadlet units (podman-systemd.unit): Image= of containers and of images, of which the last of a section counts. */
 export function readQuadlets({ text }: ReferenceText): readonly WrittenReference[] {
-  const found: WrittenReference[] = [];
+  const last = new Map<string, { readonly value: string; readonly start: number }>();
   let section = '';
   for (const line of linesIn(text)) {
     section = /^\s*\[([^\]]*)\]/.exec(line.text)?.[1] ?? section;
     if (section !== 'Container' && section !== 'Image') continue;
     const [, before, value] = /^(\s*Image\s*=\s*)(\S+)\s*$/.exec(line.text) ?? [];
-    if (before === undefined || value === undefined) continue;
-    const start = line.start + before.length;
-    // These name another unit, which has the image.
-    if (/\.(?:image|build)$/.test(value)) continue;
-    found.push(wholeReference(text, { value, span: { start, end: start + value.length }, quote: '' }));
+    if (before !== undefined && value !== undefined) last.set(section, { value, start: line.start + before.length });
   }
-  return found;
+  return [...last.values()].flatMap(({ value, start }) => {
+    // These name another unit, which has the image.
+    if (/\.(?:image|build)$/.test(value)) return [];
+    return [wholeReference(text, { value, span: { start, end: start + value.length }, quote: '' })];
+  });
 }
 
 /** The images of a template of YAML, line by line: it is none before it is filled in. */
