@@ -15,7 +15,7 @@ import { type ImageResult, releasedIn } from './image-result.ts';
 import { makeSources } from './make-sources.ts';
 import { prepareBuild } from './prepare-build.ts';
 import { findPromotion } from './promotion-evidence.ts';
-import { withSource } from './source-stage.ts';
+import { describedThen, withSource } from './source-stage.ts';
 import { inStage } from './stage-times.ts';
 import { isStopping } from './stopping.ts';
 
@@ -81,15 +81,16 @@ export async function chooseFor(
   image: CheckedImage,
   order: BuildOrder,
 ): Promise<Pick<AdmittedBuild, 'engine' | 'why' | 'order'>> {
-  const { options: _, ...bare } = order.build;
   const wanted = engineFor(run.config, order.build);
+  const described = await describedThen(run, image, order);
+  const { options: _, ...bare } = described.build;
   // What its release build asks for stands at the commit that it was built from.
   // On the base that it has already, a swap of layers makes nothing new.
   const builders = run.engines.filter((engine) => engine.name !== 'rebase');
   const able = order.epoch === undefined ? run.engines : builders;
-  const first = await chooseEngine(able, wanted, { ...order, build: bare });
+  const first = await chooseEngine(able, wanted, { ...described, build: bare });
   // Swapping layers builds nothing: only what is built needs its source.
-  if (first.engine.name === 'rebase') return { ...first, order };
+  if (first.engine.name === 'rebase') return { ...first, order: described };
   const sourced = await prepareBuild(run, await withSource(run, image, order));
   const isAble = sourced.root === order.root && whyNotAsked(first.engine.name, sourced) === undefined;
   if (isAble) return { ...first, order: sourced };

@@ -36,6 +36,22 @@ export async function withSource(run: Run, image: CheckedImage, order: BuildOrde
   }
 }
 
+/**
+ * The order as the commit of the release describes its build, where that is another than the checkout does: what arguments
+ * and target make its base decides whose layers may be swapped. Throws `source-unknown` where that base was not checked.
+ */
+export async function describedThen(run: Run, { source }: CheckedImage, order: BuildOrder): Promise<BuildOrder> {
+  const { build } = order;
+  if (source?.kind !== 'recorded' || source.dirty || build.dockerfile === '') return order;
+  if (sourceFor(run.config, build) === 'checkout') return order;
+  const { revision } = source;
+  if ((await (await run.trees.checkout())?.membershipOf(revision)) !== 'contained') return order;
+  if (await isStatedAlike(run, build, revision)) return order;
+  const found = await buildAt(run, build, { root: await run.trees.at(revision), revision });
+  const pins = pinsFor(found, order.pins, revision);
+  return { ...order, build: { ...found.build, releases: build.releases }, pins };
+}
+
 /** Decides from which source a full build of an image is made, by what the repository holds. */
 export async function decideFor(
   { trees, host, config, world }: Pick<Run, 'trees' | 'host' | 'config' | 'world'>,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../core/config.ts';
 import { annotationKeys } from '../../core/oci/manifest.ts';
+import type { EngineName } from '../../core/rebuild/settings.ts';
 import { refresh } from '../../core/refresh.ts';
 import { createWorld } from '../../core/world.ts';
 import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
@@ -74,8 +75,8 @@ const app = () => ({ 'app/Dockerfile': dockerfile(), 'app/app.txt': 'released' }
 const version = (text: string) => `build-args: { VERSION: "${text}" }`;
 
 /** Refreshes the release and answers what its engine was ordered to build. */
-async function run(inputs: Readonly<Record<string, string>> = {}) {
-  const engine = createTestEngine(server);
+async function run(inputs: Readonly<Record<string, string>> = {}, name: EngineName = 'buildx') {
+  const engine = { ...createTestEngine(server), name };
   const host = createRecordingHost({ command: 'refresh', path: root, ...inputs });
   const config = await loadConfig(host, createWorld({ cwd: root }));
   const report = await refresh(createTestRun(config, { engine, host, scanner: createTestScanner(() => []) }));
@@ -189,4 +190,43 @@ test('a configuration file of the run holds for every commit', async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+describe('a swap of layers stands on the base of the release', () => {
+  // A digest without a name, of whatever base the Dockerfile names.
+  const chosen = () => `ARG TAG=1\nFROM ${server.host}/library/base:$TAG\nCOPY app.txt /\n`;
+  const tag = (text: string) => entry(`build-args: { TAG: "${text}" }`);
+
+  async function publishOther(): Promise<void> {
+    const other = makeImage({ layers: [await makeLayer({ 'etc/base': 'other' })] });
+    await pushImage(server.store, 'library/base', other, '2');
+  }
+
+  test('a base that only the checkout names takes its place in no image', async () => {
+    const released = await commit({ ...app(), 'app/Dockerfile': chosen(), ...tag('1') });
+    await publish(released);
+    await publishOther();
+    await commit(tag('2'));
+    const { builds, image: reported } = await run({}, 'rebase');
+    expect(builds).toEqual([]);
+    expect(reported?.failure?.code).toBe('source-unknown');
+    expect(reported?.failure?.detail).toBe(
+      `not built from ${released.slice(0, 12)}: it is built on ${server.host}/library/base:1 there, which was not checked`,
+    );
+  });
+
+  test('arguments of the release go with it', async () => {
+    await publish(await commit({ ...app(), ...entry(version('1.2')) }));
+    await commit(entry(version('2.0')));
+    const { builds } = await run({}, 'rebase');
+    expect(builds.map(({ args }) => args)).toEqual([{ VERSION: '1.2' }]);
+  });
+
+  test('what is stated alike is swapped without a tree of the release', async () => {
+    await publish(await commit({ ...app(), ...entry(version('1.2')) }));
+    await commit({ 'app/app.txt': 'unreleased' });
+    const { builds, image: reported } = await run({}, 'rebase');
+    expect(reported?.failure ?? null).toBeNull();
+    expect(builds.map(({ args }) => args)).toEqual([{ VERSION: '1.2' }]);
+  });
 });
