@@ -1,7 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { lockFileName } from '../baseline/lock-file-shape.ts';
 import type { World } from '../ports.ts';
-
 import type { Settings } from '../settings/settings.ts';
 import type { failInputs, listInputs, staleInputs } from './inputs.ts';
 import { parseObjective } from './objective.ts';

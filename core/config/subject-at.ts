@@ -42,14 +42,15 @@ export async function subjectAt(world: World, config: Config, root: string): Pro
   const facts = itemNodes(below(file, 'images')).map(readBuildFacts);
   const { target: _, ...rest } = there;
   const platforms = statedTexts(below(file, 'platforms')).map(platformValue);
+  const images = config.images.filter((entry) => !isOneOfSeveral(facts, entry));
   return {
     ...rest,
     args: { ...recordOfPairs(pairsOf(below(file, 'build-args')), ({ text }) => text), ...own.args },
     platforms: own.hasPlatforms || file === undefined ? config.platforms : platforms,
     ...given('target', own.target ?? statedText(below(file, 'target'))?.text),
     images: [
-      ...config.images.map((entry) => entryAt(own, entry, factsOf(facts, entry))),
-      ...withoutEntry(config.images, facts).map((one) => entryAt(own, { ...one, tags: [] }, one)),
+      ...images.map((entry) => entryAt(own, entry, factsOf(facts, entry))),
+      ...withoutEntry(images, facts).map((one) => entryAt(own, { ...one, tags: [] }, one)),
     ],
   };
 }
@@ -68,12 +69,17 @@ function factsOf(facts: readonly BuildFacts[], { dockerfile, name }: ImageSettin
   return same.find((one) => one.name === name) ?? (same.length === 1 ? same[0] : undefined);
 }
 
-// An entry that was removed since described the build all the same.
+// Which of several entries there described the build is not known, so that no build there is taken for it.
+function isOneOfSeveral(facts: readonly BuildFacts[], entry: ImageSettings): boolean {
+  return factsOf(facts, entry) === undefined && facts.some(({ dockerfile }) => dockerfile === entry.dockerfile);
+}
+
+// An entry that was removed since described the build all the same, under its own name where it was one of several.
 function withoutEntry(images: readonly ImageSettings[], facts: readonly BuildFacts[]) {
-  return facts.flatMap(({ name: _, ...one }) => {
+  return facts.flatMap(({ name, ...one }) => {
     const isAlone = facts.filter(({ dockerfile }) => dockerfile === one.dockerfile).length === 1;
     const isKnown = one.dockerfile === '' || images.some(({ dockerfile }) => dockerfile === one.dockerfile);
-    return isAlone && !isKnown ? [one] : [];
+    return isKnown ? [] : [{ ...one, ...given('name', isAlone ? undefined : name) }];
   });
 }
 

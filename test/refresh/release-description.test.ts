@@ -45,8 +45,8 @@ async function commit(files: Files): Promise<string> {
   return git('rev-parse', 'HEAD');
 }
 
-/** Publishes `team/web:1.2.0` of a commit, on a base that has moved since. */
-async function publish(revision: string): Promise<void> {
+/** Publishes version 1.2.0 of a commit, on a base that has moved since. */
+async function publish(revision: string, repository = 'team/web'): Promise<void> {
   const [old, fresh] = await Promise.all(
     ['old', 'new'].map(async (content) => makeImage({ layers: [await makeLayer({ 'etc/base': content })] })),
   );
@@ -55,7 +55,7 @@ async function publish(revision: string): Promise<void> {
   const app = makeImage({ base: old, layers: [await makeLayer({ app: 'released' })], config: { Labels: labels } });
   await pushImage(server.store, 'library/base', old, '1');
   const annotations = { [annotationKeys.baseDigest]: old.descriptor.digest };
-  await pushImage(server.store, 'team/web', makeIndex([app], { annotations }), '1.2.0');
+  await pushImage(server.store, repository, makeIndex([app], { annotations }), '1.2.0');
   await pushImage(server.store, 'library/base', fresh, '1');
 }
 
@@ -176,6 +176,54 @@ describe('what only the checkout states', () => {
     await commit(entry(version('2.0')));
     const { builds } = await run();
     expect(builds.map(({ args }) => args)).toEqual([{ VERSION: '1.2' }]);
+  });
+});
+
+describe('a release whose Dockerfile two entries describe', () => {
+  const both = (web: string, worker: string) => ({
+    [name]: [
+      'images:',
+      ...Object.entries({ web, worker }).flatMap(([one, text]) => [
+        '  - dockerfile: app/Dockerfile',
+        `    name: ${one}`,
+        `    image: ${server.host}/team/${one}:1.2.0`,
+        `    build-args: { VERSION: "${text}" }`,
+      ]),
+      '',
+    ].join('\n'),
+  });
+
+  test('has for each what its own says', async () => {
+    const released = await commit({ ...app(), ...both('web-1', 'worker-1') });
+    await publish(released);
+    await publish(released, 'team/worker');
+    await commit({ 'app/app.txt': 'unreleased', ...both('web-2', 'worker-2') });
+    const { builds } = await run();
+    const built = builds.map(({ releases: [release], args }) => [release?.repository, args.VERSION]);
+    expect(built.sort()).toEqual([
+      ['team/web', 'web-1'],
+      ['team/worker', 'worker-1'],
+    ]);
+  });
+
+  test.each([
+    ['by another name', () => entry('name: site')],
+    ['without a name', () => entry()],
+  ])('is held where the checkout describes it once, %s', async (_, now) => {
+    await publish(await commit({ ...app(), ...both('web-1', 'worker-1') }));
+    await commit({ 'app/app.txt': 'unreleased', ...now() });
+    const { builds, image: reported } = await run();
+    expect(builds).toEqual([]);
+    expect(reported?.failure?.code).toBe('source-unknown');
+    expect(reported?.failure?.detail).toContain('app/Dockerfile builds no image');
+  });
+
+  test('is held where the checkout describes it nowhere', async () => {
+    await publish(await commit({ ...app(), ...both('web-1', 'worker-1') }));
+    await commit({ 'app/app.txt': 'unreleased', [name]: 'source: released\n' });
+    const { builds, image: reported } = await run({ image: image() });
+    expect(builds).toEqual([]);
+    expect(reported?.failure?.detail).toContain('the repository builds 2: web, worker');
   });
 });
 
