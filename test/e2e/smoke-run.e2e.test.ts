@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { asDigest, type Digest } from '../../core/oci/digest.ts';
 import { parseReference, withDigest } from '../../core/oci/reference.ts';
 import { smokeRun } from '../../core/validate/smoke-run.ts';
 import { createWorld } from '../../core/world.ts';
-import { closeHarnesses, createHarness } from '../registry/harness.ts';
+import { createHarness } from '../registry/harness.ts';
 import { createRecordingHost, testConfig } from '../support/run.ts';
-import { publishBase, publishBeside } from './setup/base-pair.ts';
-import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
 import { describeWith, program } from './setup/parts.ts';
 import { must } from './setup/run.ts';
-import { type Runner, startRunner } from './setup/runner.ts';
+import { useRunnerSite } from './setup/runner.ts';
 
 const script = (text: string) => ['/bin/sh', '-c', text];
 const waiting = script('exec sleep 60');
@@ -21,26 +19,11 @@ describe.each([
   ['podman', 'podman'],
 ] as const)('a smoke run by %s', (part, name) => {
   describeWith([part, 'distribution', 'debian-pair', 'crane'], 'of a published image and of what was rebased', () => {
-    let registry: RunningRegistry;
-    let runner: Runner;
-    let before: string;
-    beforeAll(async () => {
-      registry = await startDistribution();
-      await publishBase(registry.host, 'v1');
-      runner = await startRunner(part);
-      await publishBeside(registry.host);
-      await runner.pull(`${registry.host}/library/debian:beside`);
-      before = await runner.left();
-    });
-    afterAll(async () => {
-      await runner?.stop();
-      await registry?.stop();
-      await closeHarnesses();
-    });
+    const site = useRunnerSite(part);
 
     /** Debian with another entry point. */
     async function published(entryPoint: readonly string[]): Promise<Digest> {
-      const [from, to] = [`${registry.host}/library/debian:12`, `${registry.host}/team/web:1`] as const;
+      const [from, to] = [`${site().registry.host}/library/debian:12`, `${site().registry.host}/team/web:1`] as const;
       const words = entryPoint.map((word) => `"${word.replaceAll('"', '""')}"`).join(',');
       await must(program('crane', 'crane'), [
         'mutate',
@@ -60,9 +43,9 @@ describe.each([
 
     async function tried(old: Digest, rebased: Digest) {
       const { registry: client } = createHarness();
-      const repository = parseReference(`${registry.host}/team/web`);
+      const repository = parseReference(`${site().registry.host}/team/web`);
       const image = withDigest(repository, old);
-      const world = { ...createWorld(), env: runner.env };
+      const world = { ...createWorld(), env: site().runner.env };
       const host = createRecordingHost();
       const context = { config: testConfig('/nonexistent'), host, world, registry: client };
       const now = { reference: image, manifest: await client.manifest(image) };
@@ -75,7 +58,7 @@ describe.each([
         kind: 'starts',
         why: `started with ${name}, it still ran after 3.0 s`,
       });
-      expect(await runner.left()).toBe(before);
+      expect(await site().runner.left()).toBe(site().before);
     });
 
     test('what has to write is started once more, with a layer that is thrown away', async () => {

@@ -12,14 +12,14 @@ import { debianBase } from '../../testing/debian.ts';
 import { pushImage } from '../../testing/push.ts';
 import { startRegistry } from '../../testing/registry.ts';
 import { useBundles } from '../hosts/bundles.ts';
-import { closeHarnesses, createHarness } from '../registry/harness.ts';
+import { createHarness } from '../registry/harness.ts';
 import { createRecordingHost, testConfig } from '../support/run.ts';
-import { publishBase, publishBeside } from './setup/base-pair.ts';
+import { publishBase } from './setup/base-pair.ts';
 import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
 import { startDockerd } from './setup/dockerd.ts';
 import { describeWith, program } from './setup/parts.ts';
 import { must, type Ran, run } from './setup/run.ts';
-import { type Runner, startRunner } from './setup/runner.ts';
+import { useRunnerSite } from './setup/runner.ts';
 
 describe.each([
   ['dockerd', 'docker'],
@@ -28,31 +28,19 @@ describe.each([
   ['buildah', 'buildah'],
 ] as const)('a command by %s', (part, name) => {
   describeWith([part, 'distribution', 'debian-pair'], 'in a real container', () => {
-    let registry: RunningRegistry;
-    let runner: Runner;
-    let before: string;
-    beforeAll(async () => {
-      registry = await startDistribution();
-      await publishBase(registry.host, 'v1');
-      runner = await startRunner(part);
-      // The containerd store takes a tag away with the digest that a trial removes: the layer is kept by another image.
-      await publishBeside(registry.host);
-      await runner.pull(`${registry.host}/library/debian:beside`);
-      before = await runner.left();
-    });
-    afterAll(async () => {
-      await runner?.stop();
-      await registry?.stop();
-      await closeHarnesses();
-    });
+    const site = useRunnerSite(part);
 
-    async function tried(command: readonly string[], settings: Partial<TestSettings> = {}, host = registry.host) {
+    async function tried(
+      command: readonly string[],
+      settings: Partial<TestSettings> = {},
+      host = site().registry.host,
+    ) {
       const { registry: client } = createHarness();
-      const reference = parseReference(`${registry.host}/library/debian:12`);
+      const reference = parseReference(`${site().registry.host}/library/debian:12`);
       const manifest = await client.manifest(reference);
       const platforms = await platformManifests(client, { reference, manifest });
       const config = testConfig('/nonexistent');
-      const world = { ...createWorld(), env: runner.env };
+      const world = { ...createWorld(), env: site().runner.env };
       const context = { config, host: createRecordingHost(), world } as unknown as Run;
       const wanted: RunnerName = name;
       const whole = { ...config.tests, command, runner: wanted, ...settings };
@@ -68,7 +56,7 @@ describe.each([
     test('passes where it ends with 0, its words not read by a shell', async () => {
       expect(await tried(['dpkg-query', '--show', 'openssl'])).toEqual({ verdict: 'pass', detail: undefined });
       expect(await tried(['test', '$(echo a) b', '=', '$(echo a) b'])).toMatchObject({ verdict: 'pass' });
-      expect(await runner.left()).toBe(before);
+      expect(await site().runner.left()).toBe(site().before);
     });
 
     if (name === 'docker')
@@ -84,7 +72,7 @@ describe.each([
         const { registry: client } = createHarness({ credentials });
         const reference = parseReference(`${guarded.host}/team/web:1`);
         const platforms = await platformManifests(client, { reference, manifest: await client.manifest(reference) });
-        const world = { ...createWorld(), env: runner.env };
+        const world = { ...createWorld(), env: site().runner.env };
         const context = { config: settings, host: createRecordingHost(), world } as unknown as Run;
         const whole = { ...config.tests, command: ['/nothing'], runner: 'docker' } as const;
         // The image holds no program: that it cannot be started shows that it was pulled.
@@ -104,7 +92,7 @@ describe.each([
       expect(missing.verdict, missing.detail).toBe('fail');
       const endless = await tried(['sleep', '60'], { timeout: 2_000 });
       expect(endless).toMatchObject({ verdict: 'fail', detail: expect.stringContaining('did not end within 2.0 s') });
-      expect(await runner.left()).toBe(before);
+      expect(await site().runner.left()).toBe(site().before);
     });
 
     test('is inconclusive where the candidate cannot be had', async () => {
