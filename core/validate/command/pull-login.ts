@@ -33,15 +33,15 @@ export async function withPullLogin<T>(
 ): Promise<T> {
   const { registry, digest } = image;
   const env = toolEnvironment(world);
-  const told = { secret: (value: string) => host.secret(value), note: (line: string) => host.log('info', line) };
+  const output = { secret: (value: string) => host.secret(value), note: (line: string) => host.log('info', line) };
   if (tool.name === 'docker') {
-    const find = pullCredentials(world, config.registry, told);
+    const find = pullCredentials(world, config.registry, output);
     const credential = await find(placeToWrite(config.registry, image), digest);
     return withOnlyLogin(world, { host: registry, credential }, env, (only) => use(tool.under(only)));
   }
-  const login = await scannerCredentials(world, config.registry, told.secret)(registry);
+  const login = await scannerCredentials(world, config.registry, output.secret)(registry);
   if (login.kind !== 'anonymous')
-    told.note(`${tool.name} takes no tokens of a registry, so it has the login of the run for ${registry}`);
+    output.note(`${tool.name} takes no tokens of a registry, so it has the login of the run for ${registry}`);
   return withLogins(world, config.registry, [registry], env, (all) => use(tool.under(withAuthFile(all))));
 }
 
