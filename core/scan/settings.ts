@@ -52,6 +52,8 @@ export interface ScannerConfig {
   readonly registry: RegistrySettings;
   readonly concurrency: number;
   readonly scanner: ScannerSettings;
+  /** Folder of the sources: what stands in it is not believed. */
+  readonly root?: string;
 }
 
 /** What a scanner tells its caller. */

@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import { attempt, describeFailure, FailureError, fail } from '../failure.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
 import { placeToWrite } from '../registry/transport/endpoint.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { type FindPullCredential, pullCredentials } from '../tools/pull-credential.ts';
+import { isOfSources } from '../tools/sources-folder.ts';
 import { checkoutOf } from '../tools/state-files.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
+import { userCacheDirectory } from './cache-directory.ts';
 import { type ExaminedProgram, examineProgram, refuseDenied } from './denied.ts';
 import { readReportFile } from './document.ts';
 import type { ScannerIdentity } from './finding.ts';
@@ -71,7 +74,7 @@ async function prepare(trivy: Trivy): Promise<Ready> {
   const database = await vulnerabilityDatabase(world, cacheDirectory);
   if (database === undefined) throw noDatabase(trivy);
   // What a repository brought along could say of layers that nothing is in them.
-  if ((await checkoutOf(world, `${cacheDirectory}/fanal`)) !== undefined) trivy.caches.leave();
+  if (await mayBeBrought(trivy)) trivy.caches.leave();
   const identity = { name: 'trivy', version, database: database.updatedAt, binary: program.binary };
   let java: Promise<void> | undefined;
   return {
@@ -82,6 +85,12 @@ async function prepare(trivy: Trivy): Promise<Ready> {
       return java;
     },
   };
+}
+
+async function mayBeBrought({ world, config, cacheDirectory }: Trivy): Promise<boolean> {
+  if ((await checkoutOf(world, join(cacheDirectory, 'fanal'))) !== undefined) return true;
+  const isUsual = cacheDirectory === userCacheDirectory(world, 'trivy');
+  return config.root !== undefined && isOfSources(world, cacheDirectory, config.root, isUsual);
 }
 
 function noDatabase({ config, cacheDirectory }: Trivy): FailureError {

@@ -265,6 +265,18 @@ const rows: readonly (readonly [name: string, path: string, text: string, expect
     ['7 quadlet unknown: a:%i has a unit specifier of systemd', '9 quadlet docker.io/library/nginx:1.27'],
   ],
   [
+    'Quadlet, an Image that another line continues, and one that is taken back',
+    'web.container',
+    '[Container]\nImage=docker.io/library/nginx:1.27\nExec=sh \\\n# of nothing\n  Image=no:1\n[Image]\nImage=no:2\nImage=\n',
+    ['2 quadlet docker.io/library/nginx:1.27'],
+  ],
+  [
+    'Quadlet, an Image over two lines',
+    'web.container',
+    '[Container]\nImage=no:1\nImage=docker.io/library/ \\\n  nginx\n',
+    ['3 quadlet unknown: docker.io/library/ \\ is not one whole word'],
+  ],
+  [
     'Compose',
     'compose.yaml',
     'services:\n  a: {image: "nginx:${V:-1.27}"}\n  b: {image: "nginx:$W"}\n  c: {build: ., image: own}\n  d: {image: "redis:${R}"}\n',

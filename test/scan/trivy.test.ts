@@ -34,6 +34,34 @@ describe('what Trivy is run with', () => {
     expect(commands.at(-1)?.args.join(' ')).toContain('--cache-backend memory');
   });
 
+  test('no cache of layers that sources without .git may have brought along, by whatever name', async () => {
+    const backend = async (root: (top: string) => string, cacheDirectory: (top: string) => string) => {
+      const { world, root: top, commands } = await trivyWorld({ report: debian });
+      await world.files.write(`${top}/sources/Dockerfile`, 'FROM debian');
+      const settings = { ...config({ cacheDirectory: cacheDirectory(top) }), root: root(top) };
+      await trivyScanner(world, settings).scan(target);
+      return /--cache-backend (\w+)/.exec(commands.at(-1)?.args.join(' ') ?? '')?.[1];
+    };
+    expect(
+      await backend(
+        (top) => top,
+        (top) => `${top}/cache`,
+      ),
+    ).toBe('memory');
+    expect(
+      await backend(
+        (top) => `${top}/sources/../.`,
+        (top) => `${top}/cache`,
+      ),
+    ).toBe('memory');
+    expect(
+      await backend(
+        (top) => `${top}/sources`,
+        (top) => `${top}/cache`,
+      ),
+    ).toBe('fs');
+  });
+
   test('memory where the cache on disk is held by another run, and the disk no more', async () => {
     const { world, root, commands } = await trivyWorld({ report: debian, exits: [{ ...done, code: 1 }] });
     const scanner = trivyScanner(world, config({ cacheDirectory: `${root}/cache` }));

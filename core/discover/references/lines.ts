@@ -23,21 +23,33 @@ function* linesIn(text: string): Generator<Line> {
   }
 }
 
-/** The images of Quadlet units (podman-systemd.unit): Image= of containers and of images, of which the last of a section counts. */
+/** The images of Quadlet units (podman-systemd.unit): the last Image= of a container's or an image's section counts. */
 export function readQuadlets({ text }: ReferenceText): readonly WrittenReference[] {
   const last = new Map<string, { readonly value: string; readonly start: number }>();
   let section = '';
-  for (const line of linesIn(text)) {
+  for (const line of unitLines(text)) {
     section = /^\s*\[([^\]]*)\]/.exec(line.text)?.[1] ?? section;
     if (section !== 'Container' && section !== 'Image') continue;
-    const [, before, value] = /^(\s*Image\s*=\s*)(\S+)\s*$/.exec(line.text) ?? [];
-    if (before !== undefined && value !== undefined) last.set(section, { value, start: line.start + before.length });
+    const [, before, value] = /^(\s*Image\s*=\s*)(.*)$/.exec(line.text) ?? [];
+    if (before === undefined || value === undefined) continue;
+    last.set(section, { value: value.trimEnd(), start: line.start + before.length });
   }
   return [...last.values()].flatMap(({ value, start }) => {
-    // These name another unit, which has the image.
-    if (/\.(?:image|build)$/.test(value)) return [];
+    // Podman starts no container without one; the others name another unit, which has the image.
+    if (value === '' || /\.(?:image|build)$/.test(value)) return [];
+    if (/[\s\\]/.test(value)) return [{ at: start, raw: value, ...unknownBecause(`${value} is not one whole word`) }];
     return [wholeReference(text, { value, span: { start, end: start + value.length }, quote: '' })];
   });
+}
+
+// A line that a backslash continues goes on in the next that is no comment, which has no key of its own (systemd.syntax).
+function* unitLines(text: string): Generator<Line> {
+  let isContinued = false;
+  for (const line of linesIn(text)) {
+    if (/^\s*[#;]/.test(line.text)) continue;
+    if (!isContinued) yield line;
+    isContinued = line.text.trimEnd().endsWith('\\');
+  }
 }
 
 /** The images of a template of YAML, line by line: it is none before it is filled in. */
