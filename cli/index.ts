@@ -1,5 +1,5 @@
 import module from 'node:module';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { version } from '../core/product.ts';
 import { parseArguments, type Request } from './args.ts';
 import { completionScript } from './completion/completion.ts';
@@ -30,10 +30,10 @@ async function dispatch(request: Request): Promise<number> {
 
 // Node 22.1 and later keep what they compiled for the next start; elsewhere nothing is kept.
 function keepCompiled(env: NodeJS.ProcessEnv): void {
-  const caches =
-    env.XDG_CACHE_HOME ?? env.LOCALAPPDATA ?? (env.HOME === undefined ? undefined : join(env.HOME, '.cache'));
+  const { XDG_CACHE_HOME, LOCALAPPDATA, HOME = '' } = env;
+  // A folder of the user's alone, for what stands in it is run: an empty or relative path would be one of the checkout.
+  const caches = [XDG_CACHE_HOME, LOCALAPPDATA, join(HOME, '.cache')].find((path) => isAbsolute(path ?? ''));
   const enable: unknown = Reflect.get(module, 'enableCompileCache');
-  // A folder of the user's alone: what stands in it is run.
   if (caches !== undefined && typeof enable === 'function') enable(join(caches, 'base-image-refresh', 'compiled'));
 }
 

@@ -7,7 +7,7 @@ export function userCacheDirectory({ env, platform, cwd }: World, tool: string):
   const home = env.HOME ?? env.USERPROFILE ?? cwd;
   if (platform.os === 'win32') return join(env.LOCALAPPDATA ?? home, tool);
   if (platform.os === 'darwin') return join(home, 'Library', 'Caches', tool);
-  return join(env.XDG_CACHE_HOME ?? join(home, '.cache'), tool);
+  return join(env.XDG_CACHE_HOME || join(home, '.cache'), tool);
 }
 
 /** An absolute path of one that is configured or set in the environment; undefined where neither is. */

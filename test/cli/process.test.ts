@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { wantsColour } from '../../cli/host.ts';
 import { version } from '../../core/product.ts';
@@ -44,6 +45,22 @@ test('a check prints one JSON document on standard output, and everything else e
   expect(stderr).toContain('Dockerfile:1: warning: ');
   expect(shop.writes()).toEqual([]);
 });
+
+test.each([
+  ['', '/home/me/.cache'],
+  ['caches', '/home/me/.cache'],
+  ['/var/caches', '/var/caches'],
+])('what Node compiles is kept in no folder of the checkout where XDG_CACHE_HOME is "%s"', async (path, place) => {
+  const cwd = repository({});
+  const spy = join(repository({ 'spy.cjs': spyText }), 'spy.cjs');
+  const where = { ...env, HOME: '/home/me', XDG_CACHE_HOME: path, NODE_OPTIONS: `--require=${spy}` };
+  const { stderr } = await runProcess(process.execPath, [bundles().cli, 'detect'], { env: where, cwd });
+  expect(stderr).toContain(`compiled in ${place}/base-image-refresh/compiled\n`);
+});
+
+// Of Node 20, which has no such cache, the same is seen.
+const spyText =
+  "require('node:module').enableCompileCache = (folder) => void process.stderr.write(`compiled in ${folder}\\n`);";
 
 test('--quiet leaves problems and the result alone', async () => {
   const cwd = repository({ Dockerfile: 'FROM debian:12\n' });

@@ -338,6 +338,7 @@ describe('what cannot be scanned fails with what to do', () => {
 test.each([
   ['linux', { XDG_CACHE_HOME: '/x' }, '/x/trivy'],
   ['linux', {}, '/home/u/.cache/trivy'],
+  ['linux', { XDG_CACHE_HOME: '' }, '/home/u/.cache/trivy'],
   ['linux', { TRIVY_CACHE_DIR: '/t' }, '/t'],
   ['darwin', {}, '/home/u/Library/Caches/trivy'],
   ['win32', { LOCALAPPDATA: 'C:\\u' }, 'C:\\u\\trivy'],
