@@ -59,6 +59,10 @@ function trackerOf(world: World, { repository, token, issues }: ForgeWork): Trac
 
 async function commentPlaceOf(world: World, { repository, token }: ForgeWork): Promise<CommentPlace> {
   const place = repositoryPlace(world.env, repository);
+  // Of another repository, the number is that of somebody else's pull request.
+  if (nameOf(place) !== nameOf(repositoryPlace(world.env))) {
+    throw fail('usage', 'comment', 'the pull request of this run is of another repository', 'leave out repository');
+  }
   const number = await requestNumber(world, place);
   if (number === undefined) throw fail('usage', 'comment', 'the number of the pull request is not known here');
   switch (place.kind) {
@@ -72,6 +76,12 @@ async function commentPlaceOf(world: World, { repository, token }: ForgeWork): P
       return azureThreads(azureApi(world, { ...place, token }, below, permission), number);
     }
   }
+}
+
+// Without the host, which has several addresses.
+function nameOf(place: RepositoryPlace): string {
+  const names = place.kind === 'github' ? [place.owner, place.name] : [place.project, place.repository];
+  return JSON.stringify([place.kind, ...names]).toLowerCase();
 }
 
 const largestPayload = 8 * 1024 * 1024;

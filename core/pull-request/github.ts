@@ -8,6 +8,7 @@ import { type Api, call, callForJson } from './api.ts';
 import { listAt, numberAt, textAt, valueAt } from './fields.ts';
 import type { Branch, Forge, OpenedPullRequest, OpenRequest, RequestText } from './forge.ts';
 import { automergeOnGitHub, graphqlOf } from './github-automerge.ts';
+import { githubList } from './github-list.ts';
 
 /** A repository on GitHub, and with what it is spoken to. */
 export interface GitHubRepository {
@@ -19,9 +20,6 @@ export interface GitHubRepository {
   /** The branch that pull requests go to; the repository's default when absent. */
   readonly base?: string;
 }
-
-const pageSize = 100;
-const mostPages = 50;
 
 /** How the API of a repository on GitHub is spoken to; `permission` is what its token needs. */
 export function githubApi(
@@ -78,12 +76,10 @@ async function openRequests(
   prefix: string,
 ): Promise<readonly OpenRequest[]> {
   const found: OpenRequest[] = [];
-  for (let page = 1; page <= mostPages; page++) {
-    const query = new URLSearchParams({ state: 'open', base: target.name, per_page: `${pageSize}`, page: `${page}` });
-    const listed = listAt(await callForJson(api, { method: 'GET', path: `/pulls?${query}` }), '', api.root);
-    const own = listed.filter((entry) => valueAt(entry, 'head.repo.full_name') === repository);
-    found.push(...own.map((entry) => requestOf(api, entry)).filter(({ branch }) => branch.startsWith(prefix)));
-    if (listed.length < pageSize) break;
+  for await (const entry of githubList(api, '/pulls', { state: 'open', base: target.name })) {
+    if (valueAt(entry, 'head.repo.full_name') !== repository) continue;
+    const request = requestOf(api, entry);
+    if (request.branch.startsWith(prefix)) found.push(request);
   }
   return found;
 }

@@ -183,6 +183,17 @@ describe('on GitHub', () => {
     ]);
   });
 
+  test('a pull request of another repository that has the same number is not commented on', async () => {
+    const { origin, requests, run } = await start();
+    const request = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/12/merge' };
+    const inputs = { comment: 'true', 'repository-token': 'other-token' };
+    const { shown } = await run([promoted('web')], { ...inputs, repository: `${origin}/acme/api` }, request);
+    expect(requests).toEqual([]);
+    expect(shown).toMatch(/^::warning::.*the pull request of this run is of another repository; leave out repository/m);
+    await run([promoted('web')], { ...inputs, repository: `${origin}/Acme/Shop.git` }, request);
+    expect(requests).not.toEqual([]);
+  });
+
   test('without a pull request there is nothing to comment on', async () => {
     const { requests, run } = await start();
     await run([promoted('web')], { comment: 'true' });

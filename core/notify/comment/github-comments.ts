@@ -1,16 +1,15 @@
-import { type Api, call, callForJson } from '../../pull-request/api.ts';
-import { listAt, numberAt, valueAt } from '../../pull-request/fields.ts';
+import { type Api, call } from '../../pull-request/api.ts';
+import { numberAt, valueAt } from '../../pull-request/fields.ts';
+import { githubList } from '../../pull-request/github-list.ts';
 import type { CommentPlace, OwnComment } from './comment-place.ts';
 
-const pageSize = 100;
-const mostPages = 20;
 const trusted: readonly unknown[] = ['OWNER', 'MEMBER', 'COLLABORATOR'];
 
 /** Comments of a pull request on GitHub (REST API of 2022-11-28). */
 export function githubComments(api: Api, request: number): CommentPlace {
   return {
     name: 'GitHub comment',
-    // 65,536 characters; none has more bytes than this.
+    // GitHub takes 65,536 characters, and no text has more of them than bytes.
     longest: 65_000,
     folds: true,
     find: (mark) => find(api, request, mark),
@@ -21,12 +20,8 @@ export function githubComments(api: Api, request: number): CommentPlace {
 }
 
 async function find(api: Api, request: number, mark: string): Promise<OwnComment | undefined> {
-  for (let page = 1; page <= mostPages; page++) {
-    const path = `/issues/${request}/comments?${new URLSearchParams({ per_page: `${pageSize}`, page: `${page}` })}`;
-    const listed = listAt(await callForJson(api, { method: 'GET', path }), '', api.root);
-    const own = listed.find((entry) => isOwn(entry, mark));
-    if (own !== undefined) return commentOf(api, own);
-    if (listed.length < pageSize) return undefined;
+  for await (const entry of githubList(api, `/issues/${request}/comments`)) {
+    if (isOwn(entry, mark)) return commentOf(api, entry);
   }
   return undefined;
 }

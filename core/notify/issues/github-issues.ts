@@ -1,9 +1,8 @@
 import { type Api, call, callForJson } from '../../pull-request/api.ts';
-import { listAt, numberAt, textAt, valueAt } from '../../pull-request/fields.ts';
+import { numberAt, textAt, valueAt } from '../../pull-request/fields.ts';
+import { githubList } from '../../pull-request/github-list.ts';
 import { type IssueText, issueLabel, type TrackedIssue, type Tracker } from './tracker.ts';
 
-const pageSize = 100;
-const mostPages = 20;
 // GitHub takes 65,536 characters of a body, and 256 of a title.
 const longestBody = 65_000;
 
@@ -29,12 +28,9 @@ export function githubIssues(api: Api): Tracker {
 
 async function openIssues(api: Api): Promise<readonly TrackedIssue[]> {
   const found: TrackedIssue[] = [];
-  for (let page = 1; page <= mostPages; page++) {
-    const query = new URLSearchParams({ state: 'open', labels: issueLabel, per_page: `${pageSize}`, page: `${page}` });
-    const listed = listAt(await callForJson(api, { method: 'GET', path: `/issues?${query}` }), '', api.root);
+  for await (const entry of githubList(api, '/issues', { state: 'open', labels: issueLabel })) {
     // Pull requests are issues too.
-    for (const entry of listed) if (valueAt(entry, 'pull_request') === undefined) found.push(issueOf(api, entry));
-    if (listed.length < pageSize) break;
+    if (valueAt(entry, 'pull_request') === undefined) found.push(issueOf(api, entry));
   }
   return found;
 }

@@ -1,0 +1,19 @@
+import { type Api, callForJson } from './api.ts';
+import { listAt } from './fields.ts';
+
+const pageSize = 100;
+const mostPages = 50;
+
+/** Entries of a list of GitHub's API, read page by page as they are asked for; 5,000 at most. */
+export async function* githubList(
+  api: Api,
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+): AsyncGenerator<unknown, void> {
+  for (let page = 1; page <= mostPages; page++) {
+    const asked = new URLSearchParams({ ...query, per_page: `${pageSize}`, page: `${page}` });
+    const listed = listAt(await callForJson(api, { method: 'GET', path: `${path}?${asked}` }), '', api.root);
+    yield* listed;
+    if (listed.length < pageSize) return;
+  }
+}
