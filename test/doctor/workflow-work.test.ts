@@ -26,6 +26,11 @@ describe('writing in runs of pull requests', () => {
 
   test.each<[string, Parameters<typeof workflow>[0], readonly string[]]>([
     ['a dry run', { on, step: refresh }, ['workflow-pull-requests note f:13']],
+    [
+      'a dry run of a script',
+      { on, step: '      - run: npx base-image-refresh refresh' },
+      ['workflow-pull-requests note f:13'],
+    ],
     ['a run that may write', { on, step: allowed }, ['workflow-pull-requests warning f:13']],
     ['a command that writes nothing', { on, step: step('          command: check') }, []],
     [
@@ -251,5 +256,9 @@ runs:
       `workflow-pin ok ${path}:5`,
       `workflow-inputs problem ${path}:6`,
     ]);
+    const handsOn = (output: string) =>
+      `outputs: { legs: { value: "\${{ steps.bir.outputs.${output} }}" } }\n${action('command: plan').replace('      with:', '      id: bir\n      with:')}`;
+    expect(await found(handsOn('matrix'))).toEqual([`workflow-pin ok ${path}:6`]);
+    expect(await found(handsOn('matrx'))).toEqual([`workflow-outputs problem ${path}:1`, `workflow-pin ok ${path}:6`]);
   });
 });

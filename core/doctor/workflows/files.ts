@@ -35,7 +35,6 @@ export async function ciFilesAtHand({
     others.map(async (path): Promise<readonly CiFile[]> => {
       const kind = isOfGithub(path) ? 'github' : 'azure';
       const text = await attempt(path, () => readRepositoryFile(world, root, path));
-      if (text.kind === 'failed' && isAction(path)) return [];
       if (text.kind === 'failed') return [{ path, kind, root: { kind: 'unread', failure: text.failure } }];
       if (!uses[kind].test(text.value)) return [];
       const yaml = await attempt(path, async () => parseYaml(text.value, path));

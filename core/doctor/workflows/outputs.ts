@@ -17,7 +17,8 @@ export function outputFindings(step: RunStep): readonly DoctorFinding[] {
   const read = isTask
     ? new RegExp(`(?:\\$\\(|outputs\\[['"](?:[\\w-]+\\.)?)${id}\\.(\\w+)(?=\\)|['"]\\])`, 'g')
     : new RegExp(`\\bsteps\\.${id}\\.outputs\\.([\\w-]+)`, 'g');
-  const lines = isTask ? linesIn(root) : linesIn(step.job);
+  // A composite action hands outputs on outside of its steps.
+  const lines = linesIn(isTask || step.within === 'composite' ? root : step.job);
   return lines.flatMap(({ text, line }) =>
     [...text.matchAll(read)].flatMap(([, name = '']) => {
       if (known.includes(name)) return [];

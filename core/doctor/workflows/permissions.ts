@@ -34,8 +34,8 @@ export function neededPermissions(step: RunStep, around: StepSurroundings): read
       ? need('contents', 'write', 'branches of updates are pushed')
       : need('contents', 'read', 'the repository is checked out'),
     ...(opensRequests ? [need('pull-requests', 'write', 'updates are proposed')] : []),
-    ...(tells(step, 'issues') ? [need('issues', 'write', 'issues are kept')] : []),
-    ...(tells(step, 'comment') ? [need('pull-requests', 'write', 'pull requests are commented on')] : []),
+    ...(asksFor(step, 'issues') ? [need('issues', 'write', 'issues are kept')] : []),
+    ...(asksFor(step, 'comment') ? [need('pull-requests', 'write', 'pull requests are commented on')] : []),
     ...(opensGhcr ? [need('packages', pushes(step) ? 'write' : 'read', 'images are on ghcr.io')] : []),
     ...(signs(step) && keyless ? [need('id-token', 'write', 'images are signed without a key')] : []),
     ...(givenTo(step, 'azure-client-id') === undefined ? [] : [need('id-token', 'write', 'Azure is opened by OIDC')]),
@@ -43,7 +43,7 @@ export function neededPermissions(step: RunStep, around: StepSurroundings): read
   ];
 }
 
-function tells(step: RunStep, what: 'issues' | 'comment'): boolean {
+function asksFor(step: RunStep, what: 'issues' | 'comment'): boolean {
   return givenTo(step, what) === 'true' && usesJobToken(givenTo(step, 'repository-token'));
 }
 

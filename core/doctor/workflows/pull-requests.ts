@@ -20,8 +20,9 @@ export function pullRequestFindings(step: RunStep): readonly DoctorFinding[] {
   ];
 }
 
-function triggerOf({ how, root }: RunStep): string | undefined {
-  if (how.kind === 'action') return namesInNode(childOf(root, 'on')).find((name) => name === 'pull_request');
+function triggerOf({ root }: RunStep): string | undefined {
+  const on = childOf(root, 'on');
+  if (on !== undefined) return namesInNode(on).find((name) => name === 'pull_request');
   const requests = childOf(root, 'pr');
   return requests === undefined || scalarOf(requests) === 'none' ? undefined : 'pr';
 }
