@@ -40,7 +40,11 @@ const wholes: Readonly<Record<string, readonly [file: string, text: string]>> = 
     workflow,
     job(example('docs/notifications.md 2').replace('steps:\n', `steps:\n${indented(before, 2)}`)),
   ],
-  'docs/notifications.md 3': [workflow, steps(example('docs/notifications.md 3'))],
+  'docs/notifications.md 3': [
+    pipeline,
+    `schedules: []\npool: { vmImage: ubuntu-latest }\nsteps:\n- script: docker buildx create --use\n${example('docs/notifications.md 3')}`,
+  ],
+  'docs/notifications.md 4': [workflow, steps(example('docs/notifications.md 4'))],
   'docs/pull-requests.md 1': [workflow, job(example('docs/pull-requests.md 1'))],
   'docs/pull-requests.md 2': [pipeline, `schedules: []\n${example('docs/pull-requests.md 2')}`],
   'docs/scanning.md 1': [workflow, steps(example('docs/scanning.md 1'))],
