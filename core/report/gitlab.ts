@@ -20,7 +20,7 @@ const severityOf: Readonly<Record<Severity, string>> = {
 
 /**
  * The vulnerabilities of what is published after the run, in GitLab's format for container scanning. GitLab takes what is
- * missing for fixed, so a run that did not scan an image ends as a failure there.
+ * missing for fixed, so a run that did not scan an image, or not provably, ends as a failure there.
  */
 export function* renderGitlab(report: RefreshReport): Generator<string> {
   yield `{"version":"${schemaVersion}","scan":${JSON.stringify(scanOf(report))},"vulnerabilities":[`;
@@ -43,8 +43,7 @@ function scanOf(report: RefreshReport): object {
   };
   const [scanner] = scannersOf(report);
   const name = scanner === undefined ? undefined : textOf(scanner.name);
-  const isWhole =
-    report.failures.length === 0 && report.images.every((image) => findingsOfPublished(image) !== undefined);
+  const isWhole = report.failures.length === 0 && report.images.every(isProven);
   return {
     type: 'container_scanning',
     status: isWhole ? 'success' : 'failure',
@@ -53,6 +52,14 @@ function scanOf(report: RefreshReport): object {
     analyzer: own,
     scanner: name === undefined ? own : { id: name, name, version: textOf(scanner?.version ?? ''), vendor: { name } },
   };
+}
+
+// Where the scanner leaves open that it read the image, that it found nothing says nothing.
+function isProven(image: ReportedImage): boolean {
+  const { scan, gate } = image;
+  // The gate passes such an image only where policy says that it holds no packages.
+  const isRecognised = scan?.unrecognised === undefined || (gate !== null && gate.verdict !== 'inconclusive');
+  return findingsOfPublished(image) !== undefined && (scan?.unproven ?? []).length === 0 && isRecognised;
 }
 
 function timeOf(iso: string): string {

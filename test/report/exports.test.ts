@@ -143,6 +143,15 @@ describe("GitLab's format", () => {
     expect(gitlab(sampleReport({ images: [good] })).scan.status).toBe('failure');
   });
 
+  it('is a failure where the scanner did not show that it read the image', () => {
+    const good = scanned([sampleFinding()]);
+    const unproven = [{ proof: 'search', detail: 'it names no analyzer', platforms: ['linux/amd64'] }] as const;
+    for (const lack of [{ unproven }, { unrecognised: ['linux/amd64'] }]) {
+      const open = { ...good, gate: null, scan: good.scan === null ? null : { ...good.scan, ...lack } };
+      expect(gitlab(sampleReport({ images: [open], failures: [] })).scan.status).toBe('failure');
+    }
+  });
+
   it('makes no markup of what others wrote', () => {
     const title = '[x](https://evil.example) @all <img src=x> '.repeat(9);
     const hostile = sampleFinding({ title, url: 'javascript:alert(1)', installed: '', package: { name: '' } });
