@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { fail } from '../failure.ts';
-import { field, itemsOf, textOf } from '../json.ts';
+import { field, textOf } from '../json.ts';
 import type { World } from '../ports.ts';
 import { version } from '../product.ts';
 import { type Api, callForJson } from '../pull-request/api.ts';
+import { quoted } from '../settings/value.ts';
 import { globMatcher } from '../text/glob.ts';
 import { url as address, type FleetFile, type FleetMember, withNames } from './fleet-file.ts';
 
@@ -37,7 +38,7 @@ async function onGitHub(
   const found: Listed[] = [];
   for (let page = 1; page <= mostPages; page += 1) {
     const path = `/orgs/${encodeURIComponent(organization)}/repos?per_page=${pageSize}&page=${page}`;
-    const items = itemsOf(await callForJson(api, { method: 'GET', path }));
+    const items = listIn(await callForJson(api, { method: 'GET', path }), root);
     found.push(...items.flatMap((item) => listedIn(item, 'clone_url', ['archived', 'disabled'], filter)));
     if (items.length < pageSize) return found;
   }
@@ -58,7 +59,14 @@ async function onAzure(
   const api = apiAt(world, collection.replace(/\/$/, ''), token === undefined ? {} : authorization);
   const path = `/${encodeURIComponent(project)}/_apis/git/repositories?api-version=7.1`;
   const answer = await callForJson(api, { method: 'GET', path });
-  return itemsOf(field(answer, 'value')).flatMap((item) => listedIn(item, 'remoteUrl', ['isDisabled'], filter));
+  const items = listIn(field(answer, 'value'), collection);
+  return items.flatMap((item) => listedIn(item, 'remoteUrl', ['isDisabled'], filter));
+}
+
+// An answer that is no list is no fleet without repositories.
+function listIn(answer: unknown, subject: string): readonly unknown[] {
+  if (Array.isArray(answer)) return answer;
+  throw fail('malformed', subject, 'answered with no list of repositories', 'check its address');
 }
 
 function listedIn(
@@ -68,11 +76,19 @@ function listedIn(
   { exclude = [], ref }: { readonly exclude?: readonly string[]; readonly ref?: string },
 ): readonly Listed[] {
   const [url, name = ''] = [textOf(field(item, key)), textOf(field(item, 'name'))];
-  if (url === undefined || off.some((flag) => field(item, flag) === true)) return [];
+  if (off.some((flag) => field(item, flag) === true)) return [];
   if (exclude.some((pattern) => globMatcher(pattern, { file: 'fleet.yml' })(name))) return [];
   // The agent's own address of a repository names whose it is; the token says who asks.
-  const plain = url.replace(/^(https?:\/\/)[^/@]*@/, '$1');
-  if (!v.is(address, plain)) return [];
+  const plain = url?.replace(/^(https?:\/\/)[^/@]*@/, '$1');
+  if (!v.is(address, plain)) {
+    const subject = name === '' ? 'a repository' : `the repository ${quoted(name)}`;
+    throw fail(
+      'config',
+      subject,
+      'is listed under no address that can be cloned',
+      'name it under exclude in fleet.yml',
+    );
+  }
   return [{ url: plain, ...(ref === undefined ? {} : { ref }) }];
 }
 

@@ -45,18 +45,30 @@ test.each([
   expect(read).not.toThrow(/secret/);
 });
 
-test('an address that a forge lists is held to what may be cloned', async () => {
-  const listed = ['ext::sh -c x', '--upload-pack=x', 'https://h/acme/web'].map((clone_url) => ({
-    clone_url,
-    name: 'web',
-  }));
-  const forge = await startForgeServer(() => ({ status: 200, body: listed }));
-  try {
-    const file = parseFleet(`github: { organization: acme, api: "${forge.origin}" }`, 'fleet.yml');
-    expect((await membersOf(createWorld(), file, undefined)).map(({ url }) => url)).toEqual(['https://h/acme/web']);
-  } finally {
-    await forge.close();
-  }
+describe('what a forge lists', () => {
+  const listed = async (body: unknown, more = '') => {
+    const forge = await startForgeServer(() => ({ status: 200, body }));
+    try {
+      const file = parseFleet(`github: { organization: acme, api: "${forge.origin}"${more} }`, 'fleet.yml');
+      return (await membersOf(createWorld(), file, undefined)).map(({ url }) => url);
+    } finally {
+      await forge.close();
+    }
+  };
+  const web = { clone_url: 'https://h/acme/web', name: 'web' };
+
+  test.each([{ clone_url: 'ext::sh -c x' }, { clone_url: '--upload-pack=x' }, {}])(
+    'is held to what may be cloned, and missed by nothing: %j',
+    async (odd) => {
+      const both = [{ ...odd, name: 'odd' }, web];
+      await expect(listed(both)).rejects.toThrow('the repository "odd": is listed under no address that can be cloned');
+      expect(await listed(both, ', exclude: [odd]')).toEqual(['https://h/acme/web']);
+    },
+  );
+
+  test('is a list', async () => {
+    await expect(listed({ message: 'Moved' })).rejects.toThrow('answered with no list of repositories');
+  });
 });
 
 describe('a token', () => {
