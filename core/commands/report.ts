@@ -13,7 +13,7 @@ import { type ReportFormats, reportFormats } from '../report/formats.ts';
 import { documentIn, reportIn } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { mergeReports } from '../report/merge.ts';
-import { missedWords, withObjectives } from '../report/objectives.ts';
+import { objectiveNotices, withObjectives } from '../report/objectives.ts';
 import { outputsOfMerged, setOutputs } from '../report/outputs.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
@@ -40,7 +40,7 @@ export async function reportCommand(config: Config, host: Host, world: World): P
       : await mergeRun(createRun(config, host, world), file.run, reports);
   const report = await withTrend({ host, world }, withObjectives(merged, config.objectives), config.historyFile);
   for (const failure of failuresOf(report)) host.log('error', describeFailure(failure));
-  for (const missed of missedWords(report)) host.log('error', missed);
+  for (const { level, message } of objectiveNotices(report)) host.log(level, message);
   const conclusion = conclusionOf(report, config.failOn);
   await deliverMerged(config, host, world, report, isHuge);
   setOutputs(host, outputsOfMerged(report, conclusion, missing));

@@ -1,10 +1,11 @@
+import { fail } from '../failure.ts';
 import { type Api, callForJson } from './api.ts';
 import { listAt } from './fields.ts';
 
 const pageSize = 100;
 const mostPages = 50;
 
-/** Entries of a list of GitHub's API, read page by page as they are asked for; 5,000 at most. */
+/** Entries of a list of GitHub's API, read page by page as they are asked for; throws `malformed` beyond 5,000, where one is not found. */
 export async function* githubList(
   api: Api,
   path: string,
@@ -16,4 +17,6 @@ export async function* githubList(
     yield* listed;
     if (listed.length < pageSize) return;
   }
+  // What is not among them may stand behind them: nothing is opened a second time.
+  throw fail('malformed', `${api.root}${path}`, `has more than ${pageSize * mostPages} entries`, 'close what is done');
 }

@@ -6,7 +6,7 @@ import { requestWords, unknownNames } from '../report/check-table.ts';
 import { type ReportFormats, reportFormats } from '../report/formats.ts';
 import { serialise } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
-import { missedWords, withObjectives } from '../report/objectives.ts';
+import { objectiveNotices, withObjectives } from '../report/objectives.ts';
 import { outputsOf, setOutputs } from '../report/outputs.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
@@ -51,7 +51,7 @@ export async function deliver(
   }
   host.log('debug', requestWords(report));
   host.print(printed(run, report, work));
-  for (const missed of missedWords(report)) host.log('error', missed);
+  for (const { level, message } of objectiveNotices(report)) host.log(level, message);
   const conclusion = conclusionOf(report, config.failOn);
   await notifyOf(run, report, conclusion);
   return conclusion;

@@ -36,13 +36,22 @@ function reported({ text, share = 100, behind }: Objective, images: readonly Rep
   return { objective: text, met: within * 100 >= share * images.length, of: images.length, within, beyond };
 }
 
-/** Objectives that are not met, one sentence each. */
-export function missedWords({ objectives = [] }: Pick<RefreshReport, 'objectives'>): readonly string[] {
-  return objectives.flatMap(({ objective, met, of, within, beyond }) => {
+/** What is said of objectives: an error for each that is missed, and a warning for each that names no image of the run. */
+export function objectiveNotices({ objectives = [] }: Pick<RefreshReport, 'objectives'>): readonly Notice[] {
+  return objectives.flatMap(({ objective, met, of, within, beyond }): readonly Notice[] => {
+    // `web=3d`: the name may be misspelt, or of an image that this run does not look at.
+    if (of === 0 && objective.includes('='))
+      return [{ level: 'warning', message: `objective ${objective}: it is about no image of this run.` }];
     if (met) return [];
     const names = listed(beyond.map(({ name, behindMs }) => `${name} (${behindWords(behindMs)})`));
-    return [`objective ${objective}: ${within} of ${counted(of, 'image')} within it; not ${names}.`];
+    const message = `objective ${objective}: ${within} of ${counted(of, 'image')} within it; not ${names}.`;
+    return [{ level: 'error', message }];
   });
+}
+
+interface Notice {
+  readonly level: 'error' | 'warning';
+  readonly message: string;
 }
 
 function behindWords(behindMs: number | null): string {

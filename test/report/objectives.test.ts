@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseObjective } from '../../core/check/objective.ts';
-import { missedWords, withObjectives } from '../../core/report/objectives.ts';
+import { objectiveNotices, withObjectives } from '../../core/report/objectives.ts';
 import type { ReportedBase, ReportedImage } from '../../core/report/report.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { repository } from '../hosts/repository.ts';
@@ -64,9 +64,15 @@ describe('an objective', () => {
 
   test('that is missed says by what', () => {
     const report = judged([behind('web', 100), behind('api', 30), unknown, current('docs')], '24h behind');
-    expect(missedWords(report)).toEqual([
-      'objective 24h behind: 1 of 4 images within it; not web (4 days), api (30 hours) and unknown (not known).',
-    ]);
+    const message =
+      'objective 24h behind: 1 of 4 images within it; not web (4 days), api (30 hours) and unknown (not known).';
+    expect(objectiveNotices(report)).toEqual([{ level: 'error', message }]);
+  });
+
+  test('that names no image of the run is a warning, and one that others leave nothing is not', () => {
+    const report = judged([behind('web', 1)], 'wbe=24h behind', 'web=24h behind', '24h behind');
+    const message = 'objective wbe=24h behind: it is about no image of this run.';
+    expect(objectiveNotices(report)).toEqual([{ level: 'warning', message }]);
   });
 
   test.each(['', '24', '24m', '0h', '0% 1h', '101% 1h', 'behind', '24h ahead', '-1h', 'a=50% 1h', '99999h'])(
