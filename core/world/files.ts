@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FailureError, fail } from '../failure.ts';
 import type { Entry, FileEntry, Files } from '../ports.ts';
 import { processTable } from './processes.ts';
-import { createTemporary } from './temporary.ts';
+import { createTemporary, whole } from './temporary.ts';
 
 // The files of a repository that say how images are built come to a few megabytes, those of a large one to a hundred.
 const mostBytes = 256 * 1024 * 1024;
@@ -54,7 +54,7 @@ export function createFiles(
     leftovers: async () => temporary.leftovers(now()),
     remove: (path) =>
       guarded(path, async () => {
-        await rm(path, { recursive: true, force: true });
+        await rm(path, whole);
         await temporary.gone(path);
       }),
   };

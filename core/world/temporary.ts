@@ -13,6 +13,9 @@ export const ownerFile = 'owner.json';
 /** Milliseconds after which a folder without an owner is no longer one that is just being made. */
 const young = 60 * 60_000;
 
+/** How a folder is removed whole: a child that was just ended may still be writing into it. */
+export const whole = { recursive: true, force: true, maxRetries: 5 } as const;
+
 /** The temporary folders of this process: one that says whose it is, with all others in it. */
 export interface Temporary {
   make(prefix: string): Promise<string>;
@@ -34,7 +37,7 @@ export function createTemporary(root: string, table: () => ProcessTable): Tempor
     own = undefined;
     made.clear();
     const folder = await was?.catch(() => undefined);
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    if (folder !== undefined) await rm(folder, whole);
   };
   return {
     make: async (prefix) => {

@@ -168,3 +168,25 @@ describe('a process', () => {
     expect(livenessOf({ ...bare, pid: 9, host: hostname() }, after, bareTable)).toBe('unknown');
   });
 });
+
+describe('a folder into which a child still writes while it is removed', () => {
+  const writer = `
+    const { mkdirSync, writeFileSync } = require('node:fs');
+    const until = Date.now() + 600;
+    while (Date.now() < until) {
+      try { mkdirSync(process.argv[1]); } catch {}
+      try { writeFileSync(process.argv[1] + '/' + Math.random(), ''); } catch {}
+    }`;
+
+  test.each(['by itself', 'with the run'])('goes whole, %s', async (how) => {
+    const { files, removeTemporary } = createFiles(root);
+    const folder = await files.temporaryDirectory('scan');
+    const home = join(folder, 'home');
+    child = spawn(process.execPath, ['-e', writer, home]);
+    const ended = new Promise((resolve) => child?.on('exit', resolve));
+    while (!existsSync(home)) await new Promise((soon) => setTimeout(soon, 5));
+    await (how === 'by itself' ? files.remove(folder) : removeTemporary());
+    await ended;
+    expect(existsSync(folder)).toBe(false);
+  });
+});
