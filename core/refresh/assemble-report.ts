@@ -125,7 +125,7 @@ function reportedWork(run: Run, result: ImageResult): Work {
     case 'unread':
       return noWork;
     case 'scanned':
-      return { ...noWork, scan: reportedScan(result.scan), gate: gateOf(run, result) };
+      return { ...noWork, scan: reportedScanOf(result), gate: gateOf(run, result) };
     case 'skipped':
     case 'planned':
       return { ...noWork, plan: reportedPlan(result) };
@@ -211,6 +211,13 @@ function reportedPlan({
   const planned = { action: step.kind, because, level };
   if (foreseen?.kind === 'engine') return { ...planned, engine: { name: foreseen.name, why: foreseen.why } };
   return foreseen?.kind === 'held' ? { ...planned, held: foreseen.failure } : planned;
+}
+
+function reportedScanOf({ scan, image: { published } }: ScannedImage): ReportedScan {
+  const reported = reportedScan(scan);
+  return reported.failure === null
+    ? { ...reported, ...given('digest', published?.manifest.descriptor.digest) }
+    : reported;
 }
 
 function reportedScan({ after, before }: Gated['scan']): ReportedScan {

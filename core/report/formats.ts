@@ -2,11 +2,14 @@ import type { OutputDefinition } from '../settings/input.ts';
 import { namesOf } from '../table.ts';
 import { badgeOf, renderBadge } from './badge.ts';
 import { renderCsv } from './csv.ts';
+import { renderVdr } from './cyclonedx.ts';
 import { renderGitlab } from './gitlab.ts';
 import { renderHtml } from './html.ts';
 import { jsonPieces } from './json.ts';
 import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
+import { renderOpenVex } from './openvex.ts';
+import { renderPackageChanges } from './package-changes.ts';
 import { renderPrometheus } from './prometheus.ts';
 import type { RefreshReport } from './report.ts';
 import { renderSarif } from './sarif.ts';
@@ -76,6 +79,24 @@ export const reportFormats = {
     mediaType: 'application/vnd.gitlab.container-scanning+json',
     readers: "GitLab's vulnerability report: `artifacts: reports: container_scanning`",
     render: renderGitlab,
+  },
+  openvex: {
+    file: 'openvex.json',
+    mediaType: 'application/vnd.openvex+json',
+    readers: 'scanners: the accepted findings, as `--vex` of Trivy and Grype takes them',
+    render: (report) => slices(renderOpenVex(report)),
+  },
+  vdr: {
+    file: 'vdr.cdx.json',
+    mediaType: 'application/vnd.cyclonedx+json; version=1.6',
+    readers: 'Dependency-Track and others that read CycloneDX: a vulnerability disclosure report of what is published',
+    render: renderVdr,
+  },
+  packages: {
+    file: 'packages.json',
+    mediaType: 'application/vnd.base-image-refresh.packages+json',
+    readers: 'programs: the packages that each rebuilt image adds, removes and changes',
+    render: (report) => slices(renderPackageChanges(report)),
   },
   badge: {
     file: 'badge.svg',

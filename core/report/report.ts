@@ -79,6 +79,8 @@ export interface ReportedScan {
   readonly scanner: ScannerIdentity | null;
   /** Each of them, where several scanned side by side. */
   readonly scanners?: readonly ScannerIdentity[];
+  /** Of an image that was not built here: what its name stood for. */
+  readonly digest?: string;
   readonly platforms: readonly string[];
   readonly findings: readonly Finding[];
   /** Findings of the image that was published before; absent when there was none or it could not be scanned. */

@@ -124,6 +124,7 @@ const hardening = v.looseObject({
 export const scan = v.looseObject({
   scanner: v.nullable(scanner),
   scanners: v.exactOptional(list(scanner)),
+  digest: v.exactOptional(text),
   platforms: list(text),
   findings: list(finding),
   before: v.exactOptional(list(finding)),

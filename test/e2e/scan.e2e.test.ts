@@ -10,7 +10,8 @@ import type { Digest } from '../../core/oci/digest.ts';
 import { mediaTypes } from '../../core/oci/manifest.ts';
 import { formatPlatform } from '../../core/oci/platform.ts';
 import { createRegistry } from '../../core/registry/client.ts';
-import type { ScanReport } from '../../core/scan/finding.ts';
+import { renderOpenVex } from '../../core/report/openvex.ts';
+import type { Finding, ScanReport } from '../../core/scan/finding.ts';
 import { type ScanOptions, scanImage } from '../../core/scan/scan-image.ts';
 import { countBySeverity } from '../../core/scan/severity.ts';
 import { trivyScanner } from '../../core/scan/trivy.ts';
@@ -22,6 +23,7 @@ import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { makeTrivyDatabase, packTrivyDatabase } from '../../testing/trivy-db.ts';
 import { config } from '../scan/support.ts';
+import { sampleImage, sampleReport, sampleScan } from '../support/sample-report.ts';
 import { publishBase } from './setup/base-pair.ts';
 import { startDistribution } from './setup/distribution.ts';
 import { describeWith, program } from './setup/parts.ts';
@@ -71,14 +73,30 @@ interface TrivyJson {
 }
 
 /** What Trivy says of one platform when it is run by hand, with none of our code. */
-async function byHand(host: string, repository: string, digest: Digest, platform: string): Promise<readonly string[]> {
+async function byHand(
+  host: string,
+  repository: string,
+  digest: Digest,
+  platform: string,
+  more: readonly string[] = [],
+): Promise<readonly string[]> {
   const output = join(folder, `by-hand-${digest.slice(7, 19)}.json`);
   const args = ['--quiet', '--cache-dir', join(folder, 'cache'), 'image', '--image-src', 'remote', '--skip-db-update'];
   const image = ['--platform', platform, '--format', 'json', '--output', output, `${host}/${repository}@${digest}`];
   // Alone, it leaves an empty folder for temporary files.
-  await must(program('trivy', 'trivy'), [...args, '--scanners', 'vuln', ...image], { env: { TMPDIR: folder } });
+  await must(program('trivy', 'trivy'), [...args, ...more, '--scanners', 'vuln', ...image], {
+    env: { TMPDIR: folder },
+  });
   const { Results = [] }: TrivyJson = JSON.parse(await readFile(output, 'utf8'));
   return Results.flatMap(({ Vulnerabilities = [] }) => Vulnerabilities.map(({ Severity }) => Severity.toLowerCase()));
+}
+
+/** The export of a report in which an exception accepts one vulnerability of an image. */
+function openVexOf(image: string, digest: Digest, findings: readonly Finding[], id: string): string {
+  const scan = { ...sampleScan({ findings, fixed: [], introduced: [] }), digest };
+  const exceptions = { exceptionsUsed: [{ id, reason: 'nothing calls it' }], exceptionsUnused: [] };
+  const gate = { verdict: 'pass', breaches: [], ...exceptions, failure: null } as const;
+  return renderOpenVex(sampleReport({ images: [sampleImage({ image, scan, gate })] }));
 }
 
 async function alpineWithNode(): Promise<{ readonly base: Image; readonly app: Image }> {
@@ -135,6 +153,13 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
       ['minimist', 'app'],
     ]);
     expect(decideGate(strict, report, undefined, today).kind).toBe('fail');
+    const [accepted, ...rest] = findings.filter(({ platforms }) => platforms.includes('linux/amd64'));
+    await writeInto('openvex.json', openVexOf(`${registry.host}/team/app:1`, digest, findings, accepted?.id ?? ''));
+    const vex = ['--vex', join(folder, 'openvex.json')];
+    const left = await byHand(registry.host, 'team/app', digest, 'linux/amd64', vex);
+    expect(left.toSorted()).toEqual(
+      rest.flatMap(({ id, severity }) => (id === accepted?.id ? [] : [severity])).toSorted(),
+    );
   });
 
   test('reads the layers of a base once for all images on it, and in no later run, with the same findings', async () => {
