@@ -1,8 +1,7 @@
 import { field } from '../json.ts';
-import type { Digest } from '../oci/digest.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type AttachedDocument, readAttached } from './attached-documents.ts';
-import { type PlatformProvenance, provenanceType, readProvenance, readStatement } from './provenance.ts';
+import { type PlatformProvenance, provenanceType, readProvenance, readStatement, speaksOf } from './provenance.ts';
 import type { PublishedImage } from './published.ts';
 import { type Found, recordType } from './record.ts';
 
@@ -64,13 +63,6 @@ function isOfUse(statement: unknown): boolean {
 
 function isProvenance(statement: unknown): boolean {
   return String(field(statement, 'predicateType')).startsWith(provenanceType);
-}
-
-/** Whether a statement (in-toto) is about a digest: a copied one still names what it was made for. */
-export function speaksOf(statement: unknown, digest: Digest): boolean {
-  const subjects = field(statement, 'subject');
-  const [algorithm = '', hex] = digest.split(':');
-  return Array.isArray(subjects) && subjects.some((subject) => field(field(subject, 'digest'), algorithm) === hex);
 }
 
 /** How far a record that is attested can be relied on, by who vouches for it. */

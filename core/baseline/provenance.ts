@@ -1,5 +1,5 @@
 import { FailureError } from '../failure.ts';
-import { field, parsed } from '../json.ts';
+import { field, itemsOf, parsed } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../oci/manifest.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
@@ -23,7 +23,7 @@ export interface PlatformProvenance {
   readonly materials: readonly Material[];
   /** The commit that it names; absent where it names none. */
   readonly source?: ProvenanceSource;
-  /** The text of the Dockerfile; absent where it does not hold one (BuildKit, mode=max). */
+  /** The text of the Dockerfile; absent where it holds none (BuildKit, mode=max), or does not name its image. */
   readonly dockerfile?: string;
 }
 
@@ -49,7 +49,18 @@ async function provenanceIn(
 ): Promise<PlatformProvenance | undefined> {
   const layer = manifest.layers.find(isProvenance);
   if (layer === undefined) return undefined;
-  return { subject, ...(await statementIn(registry, repository, layer)) };
+  const statement = await statementIn(registry, repository, layer);
+  const { dockerfile, ...said } = readStatement(statement);
+  if (speaksOf(statement, subject)) return { subject, ...said, ...given('dockerfile', dockerfile) };
+  // BuildKit names no subject of an image that it exports without a name: the index alone says whose it is then.
+  const subjects = field(statement, 'subject') ?? [];
+  return Array.isArray(subjects) && subjects.length === 0 ? { subject, ...said } : undefined;
+}
+
+/** Whether a statement (in-toto) is about a digest: a copied one still names what it was made for. */
+export function speaksOf(statement: unknown, digest: Digest): boolean {
+  const [algorithm = '', hex] = digest.split(':');
+  return itemsOf(field(statement, 'subject')).some((subject) => field(field(subject, 'digest'), algorithm) === hex);
 }
 
 function isProvenance(layer: Descriptor): boolean {
@@ -57,13 +68,9 @@ function isProvenance(layer: Descriptor): boolean {
   return layer.mediaType === mediaTypes.inToto && predicate.startsWith(provenanceType);
 }
 
-async function statementIn(
-  registry: Registry,
-  repository: Repository,
-  layer: Descriptor,
-): Promise<Omit<PlatformProvenance, 'subject'>> {
+async function statementIn(registry: Registry, repository: Repository, layer: Descriptor): Promise<unknown> {
   const bytes = await registry.blob(repository, layer, provenanceLimit);
-  return readStatement(parsed(new TextDecoder().decode(bytes)));
+  return parsed(new TextDecoder().decode(bytes));
 }
 
 /** What a provenance statement says of an image's bases, source and Dockerfile. */

@@ -1,4 +1,4 @@
-import { speaksOf } from '../baseline/attested.ts';
+import { speaksOf } from '../baseline/provenance.ts';
 import type { Config } from '../config/model.ts';
 import { canonicalJson, field, itemsOf } from '../json.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';

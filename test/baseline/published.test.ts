@@ -38,6 +38,7 @@ const claim = () => ({
   'vnd.docker.reference.type': 'attestation-manifest',
   'vnd.docker.reference.digest': image.descriptor.digest,
 });
+const digestOfSubject = ({ descriptor }: Image) => ({ sha256: descriptor.digest.slice('sha256:'.length) });
 const bare = ({ descriptor: { platform: _, ...rest } }: Image): Descriptor => rest;
 const statement = (digest: string) => ({
   predicateType: 'https://slsa.dev/provenance/v1',
@@ -105,4 +106,27 @@ test.each<[string, (entry: Descriptor) => Descriptor, number]>([
       subject: image.descriptor.digest,
       materials: [{ digest: other.descriptor.digest }],
     });
+});
+
+const buildKit = 'https://mobyproject.org/buildkit@v1#metadata';
+const dockerfile = { source: { infos: [{ data: Buffer.from('FROM debian:12\n').toString('base64') }] } };
+test.each<[string, () => unknown, object | undefined]>([
+  ['names it', () => [{ digest: digestOfSubject(image) }], { materials: [{}], dockerfile: 'FROM debian:12\n' }],
+  [
+    'names it among others',
+    () => [{ digest: digestOfSubject(other) }, { digest: digestOfSubject(image) }],
+    { dockerfile: 'FROM debian:12\n' },
+  ],
+  ['names another image', () => [{ digest: digestOfSubject(other) }], undefined],
+  ['names another algorithm', () => [{ digest: { sha512: digestOfSubject(image).sha256 } }], undefined],
+  ['names no subject, as BuildKit does where an image has no name', () => null, { materials: [{}] }],
+  ['has no list of subjects', () => ({ digest: digestOfSubject(image) }), undefined],
+])('provenance in the index of an image that %s', async (_, subject, expected) => {
+  const { predicateType, predicate } = statement(other.descriptor.digest);
+  const said = { predicateType, predicate: { ...predicate, metadata: { [buildKit]: dockerfile } }, subject: subject() };
+  const { registry, image: index } = await published([attest(server.store, 'team/web', image, said)]);
+  const [found] = await readProvenance(registry, index);
+  if (expected === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatchObject(expected);
+  expect(found?.dockerfile).toBe(expected !== undefined && 'dockerfile' in expected ? expected.dockerfile : undefined);
 });

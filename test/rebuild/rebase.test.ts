@@ -9,6 +9,7 @@ import { withDigest } from '../../core/oci/reference.ts';
 import type { BuildOrder, Pin } from '../../core/rebuild/engine.ts';
 import { rebaseEngine } from '../../core/rebuild/rebase.ts';
 import type { RebasePolicy } from '../../core/rebuild/settings.ts';
+import { attest } from '../../testing/attestation.ts';
 import { debianBase } from '../../testing/debian.ts';
 import {
   type ConfigDocument,
@@ -520,6 +521,33 @@ describe('provenance of the rebase', () => {
         },
         runDetails: { metadata: { startedOn: '2026-11-21T07:08:09.000Z' } },
       },
+    });
+  });
+});
+
+describe('the Dockerfile in the provenance of the published image', () => {
+  const fed = 'FROM debian:12 AS build\nFROM debian:12\nCOPY --from=build /a /a\n';
+  const attested = async (subject: Image) => {
+    const data = Buffer.from('FROM debian:12\nCOPY a /a\n').toString('base64');
+    const metadata = { 'https://mobyproject.org/buildkit@v1#metadata': { source: { infos: [{ data }] } } };
+    const said = {
+      predicateType: 'https://slsa.dev/provenance/v0.2',
+      subject: [{ name: 'web', digest: { sha256: subject.descriptor.digest.slice('sha256:'.length) } }],
+      predicate: { metadata },
+    };
+    const published = makeIndex([app], { others: [attest(server.store, 'team/web', app, said)] });
+    const { engine, order } = await setUp({ published });
+    return engine.suits({ ...order, build: { ...order.build, inline: fed } });
+  };
+
+  test('says what feeds the image, whatever the checkout says now', async () => {
+    expect(await attested(app)).toEqual(suitable);
+  });
+
+  test('says nothing where it was made for another image', async () => {
+    expect(await attested(v2)).toMatchObject({
+      kind: 'unsuitable',
+      why: 'its Dockerfile takes files from the stage "build", which stands on the same base (history)',
     });
   });
 });
