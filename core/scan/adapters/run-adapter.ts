@@ -63,11 +63,11 @@ export function adapterScanner(
         answers: true,
       });
       const { name, version, database, ...rest } = await readExit(world, adapter, target, output, exit);
-      said ??= versionSaid(world, adapter, file);
+      const asked = () => (said ??= versionSaid(world, adapter, file));
       // It was started on this image, to look for vulnerabilities and for nothing else.
       const unproven = rest.unproven.filter(({ proof }) => proof === 'distribution');
       const { findings, inventory } = rest;
-      const scanner = { name, version: version ?? (await said), database, binary };
+      const scanner = { name, version: version ?? (await asked()), database, binary };
       return { scanner, findings, unproven, ...(inventory === undefined ? {} : { inventory }) };
     });
   };
