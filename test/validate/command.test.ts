@@ -61,7 +61,7 @@ test('docker runs the argument vector in the candidate by digest, without a netw
   expect(await check({ runner: 'auto' })).toMatchObject({ verdict: 'pass', name: '/app --self-test a b;$(c)' });
   expect((await calls()).slice(1)).toEqual([
     `<pull><--quiet><${image}>`,
-    `<create><--network=none><--entrypoint=/app><${image}><--self-test><a b;$(c)>`,
+    `<create><--stop-timeout=0><--network=none><--entrypoint=/app><${image}><--self-test><a b;$(c)>`,
     '<start><--attach><c0ffee>',
     '<inspect><--format><{{json .State}}><c0ffee>',
     '<rm><--force><--volumes><c0ffee>',

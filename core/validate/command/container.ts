@@ -61,7 +61,8 @@ export async function startedContainer(
   { image, options, words }: PulledContainer,
   limits: { readonly program: string; readonly timeout: number },
 ): Promise<Ending> {
-  const created = await step(tool, ['create', ...options, image, ...words]);
+  // Whoever is removed by force has had its time: podman would wait ten more seconds for its end.
+  const created = await step(tool, ['create', '--stop-timeout=0', ...options, image, ...words]);
   const id = created.split('\n').at(-1) ?? '';
   try {
     return await endingOf(tool, id, limits);
