@@ -8,6 +8,7 @@ import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { recordingHost } from '../hosts/recording-host.ts';
 import { repository } from '../hosts/repository.ts';
+import { saying } from '../support/scanner.ts';
 
 let server: TestRegistry;
 beforeEach(async () => {
@@ -31,7 +32,7 @@ async function scan(inputs: Readonly<Record<string, string>>, file: object = {})
   const root = repository({});
   const scanner = {
     tool: 'command',
-    command: ['node', '-p', `'${JSON.stringify(sarif).replaceAll('\\', '\\\\')}'`, '{image}'],
+    command: [...saying(JSON.stringify(sarif)), '{image}'],
   };
   writeFileSync(
     join(root, '.base-image-refresh.yml'),

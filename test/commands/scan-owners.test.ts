@@ -10,6 +10,7 @@ import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { recordingHost } from '../hosts/recording-host.ts';
 import { repository } from '../hosts/repository.ts';
+import { saying } from '../support/scanner.ts';
 
 let server: TestRegistry;
 let base: Image;
@@ -50,7 +51,7 @@ async function owners(parts: {
     Metadata: { OS: { Family: 'debian', Name: '12.1' }, ImageID: image.config.descriptor.digest },
     Results: [{ Target: 'debian', Class: 'os-pkgs', Vulnerabilities: found }],
   };
-  const command = ['node', '-p', `'${JSON.stringify(report)}'`];
+  const command = saying(JSON.stringify(report));
   const root = repository({});
   const scanner = { tool: 'command', command, format: 'trivy' };
   writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify({ scanner }));

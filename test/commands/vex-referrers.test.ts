@@ -8,6 +8,7 @@ import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { recordingHost } from '../hosts/recording-host.ts';
 import { repository } from '../hosts/repository.ts';
+import { saying } from '../support/scanner.ts';
 
 let server: TestRegistry;
 let digest: string;
@@ -72,7 +73,7 @@ const sarif = {
 
 async function scan(inputs: Readonly<Record<string, string>> = { 'vex-referrers': 'true' }) {
   const root = repository({});
-  const command = ['node', '-p', `'${JSON.stringify(sarif).replaceAll('\\', '\\\\')}'`, '{image}'];
+  const command = [...saying(JSON.stringify(sarif)), '{image}'];
   const scanner = { tool: 'command', command, format: 'sarif' };
   writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify({ scanner }));
   const world = createWorld({ cwd: root });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { saying } from '../support/scanner.ts';
 import { publishBase } from './setup/base-pair.ts';
 import { runCli } from './setup/cli.ts';
 import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
@@ -68,7 +69,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'an image of a
     await publishBase(registry.host, 'v2');
 
     const config = join(folder, 'config.yml');
-    const scanner = { tool: 'command', command: ['node', '-p', `'${findsNothing}'`], format: 'sarif' };
+    const scanner = { tool: 'command', command: saying(findsNothing), format: 'sarif' };
     writeFileSync(config, JSON.stringify({ scanner: { ...scanner, 'accept-unproven': 'image' } }));
     const options = ['--allow', 'build-secret=TOKEN', '--source', 'checkout', '--engine', 'buildx'];
     const PATH = [dirname(process.execPath), engine.env.PATH].join(delimiter);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
+import { saying } from '../support/scanner.ts';
 import { type AzureSite, startAzure } from './setup/azure.ts';
 import { runCli } from './setup/cli.ts';
 import { makeStore } from './setup/containers.ts';
@@ -101,7 +102,7 @@ describeWith(
       const config = join(out, 'config.yml');
       const scanner = {
         tool: 'command',
-        command: ['node', '-p', `'${findsNothing}'`],
+        command: saying(findsNothing),
         format: 'sarif',
         'accept-unproven': 'image',
       };
@@ -279,7 +280,7 @@ describeWith(
       // Programs and images of their own: what the engines refreshed is left as it is.
       async function refreshOther(name: string, sign: object, options: readonly string[] = []) {
         const out = await mkdtemp(join(outside, 'out-'));
-        const scanner = { tool: 'command', command: ['node', '-p', `'${findsNothing}'`], format: 'sarif' };
+        const scanner = { tool: 'command', command: saying(findsNothing), format: 'sarif' };
         const images = [{ name: 'full', dockerfile: 'full/Dockerfile', image: other(name) }];
         const settings = { scanner: { ...scanner, 'accept-unproven': 'image' }, sign, images };
         await writeFile(join(out, 'config.yml'), JSON.stringify(settings));

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RefreshReport } from '../../core/report/report.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
+import { saying } from '../support/scanner.ts';
 import { runCli } from './setup/cli.ts';
 import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
 import { type RunningDockerd, startDockerd } from './setup/dockerd.ts';
@@ -37,7 +38,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'cosign'], 'an image with tags
 
   async function cli(command: string, ...args: readonly string[]) {
     const config = join(outside, 'config.yml');
-    const scanner = { tool: 'command', command: ['node', '-p', `'${findsNothing}'`], format: 'sarif' };
+    const scanner = { tool: 'command', command: saying(findsNothing), format: 'sarif' };
     const tags = names.map((name) => (name === names[0] ? '1' : name));
     const settings = {
       scanner: { ...scanner, 'accept-unproven': 'image' },

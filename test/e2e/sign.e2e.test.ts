@@ -14,6 +14,7 @@ import { type Destination, pushImage } from '../../testing/push.ts';
 import { startRegistry } from '../../testing/registry.ts';
 import { recordingHost } from '../hosts/recording-host.ts';
 import { closeHarnesses, createHarness } from '../registry/harness.ts';
+import { saying } from '../support/scanner.ts';
 import { startDistribution } from './setup/distribution.ts';
 import { describeWith, program } from './setup/parts.ts';
 import { must, run as runProgram } from './setup/run.ts';
@@ -120,7 +121,7 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
       writeFileSync(join(root, 'Dockerfile'), `FROM ${place.host}/library/debian:12\n`);
       const scanner = {
         tool: 'command',
-        command: ['node', '-p', `'${nothing.replaceAll('\\', '\\\\')}'`, '{image}'],
+        command: [...saying(nothing), '{image}'],
         format: 'sarif',
       };
       writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify({ scanner, ...settings }));

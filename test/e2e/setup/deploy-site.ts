@@ -8,6 +8,7 @@ import { makeImage, makeIndex, makeLayer } from '../../../testing/images.ts';
 import { pushImage } from '../../../testing/push.ts';
 import { startRegistry } from '../../../testing/registry.ts';
 import { createRecordingHost } from '../../support/run.ts';
+import { saying } from '../../support/scanner.ts';
 import { runCli } from './cli.ts';
 import { type KubeObject, startCluster } from './kubernetes.ts';
 import { program } from './parts.ts';
@@ -105,7 +106,7 @@ export async function startDeploySite() {
 
   function configure(targets: readonly object[]): void {
     writeFileSync(join(root, 'Dockerfile'), `FROM ${registry.host}/library/base:1\nCOPY . /\n`);
-    const scanner = { tool: 'command', command: ['node', '-p', `'${nothing}'`, '{image}'], format: 'sarif' };
+    const scanner = { tool: 'command', command: [...saying(nothing), '{image}'], format: 'sarif' };
     const images = [{ name: 'web', dockerfile: 'Dockerfile', image: `${web}:1` }];
     const settings = { images, rebase: 'force', engine: 'rebase', scanner, deploy: targets };
     writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify(settings));
