@@ -6,7 +6,8 @@ const everyFile = { setupFiles: ['test/setup/file-folder.ts'] };
 export default defineConfig({
   test: {
     globalSetup: ['test/setup/run-folder.ts'],
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than can compute at once: engines, registries and containers are often waited for.
+    maxWorkers: Math.max(2, availableParallelism()) + 1,
     projects: [
       {
         test: {

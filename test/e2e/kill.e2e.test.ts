@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -21,7 +21,7 @@ describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair'], 'a ru
   const refresh = ['refresh', '--severity-threshold', 'high', '--only-fixable', '--engine', 'buildx'];
   const tags = () => Promise.all([site.digest('team/tool:1'), site.digest('team/tool:latest')]);
   // BuildKit can lose the snapshot of a step that was cancelled and still think it cached: every run builds its own.
-  const dockerfile = (run: string) => `FROM debian:12\nRUN echo begun && sleep 3 && echo ${run} > /etc/run\n`;
+  const dockerfile = (run: string) => `FROM debian:12\nRUN echo begun && sleep 2 && echo ${run} > /etc/run\n`;
   const saying = (words: RegExp) => (kill: () => void) => ({
     onStderr: (text: string) => {
       if (words.test(text)) kill();
@@ -33,7 +33,7 @@ describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair'], 'a ru
     await site.write({
       '.base-image-refresh.yml': `images:\n  - name: tool\n    dockerfile: Dockerfile\n    image: ${site.gateway.host}/team/tool:1\n    tags: ['1', latest]\n`,
       Dockerfile: dockerfile('first'),
-      'slow-scanner': `#!/bin/sh\ntouch "${site.folder}/scanning"\nsleep 5\nexec "${program('trivy', 'trivy')}" "$@"\n`,
+      'slow-scanner': `#!/bin/sh\ntouch "${site.folder}/scanning"\nsleep 2\nexec "${program('trivy', 'trivy')}" "$@"\n`,
     });
     await chmod(join(site.folder, 'slow-scanner'), 0o755);
     const first = await site.cli(['refresh', '--severity-threshold', 'none']);
@@ -83,7 +83,7 @@ describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair'], 'a ru
     expect(killed, ran.stderr).toBe(true);
     expect(ran.code).not.toBe(0);
     // What the killed run started may still be at work: a build that goes on pushes its candidate and nothing else.
-    await delay(4000);
+    await endOfClients(site.engine.env.DOCKER_HOST ?? '');
     site.gateway.release();
     await rm(join(site.folder, 'scanning'), { force: true });
     expect(await tags()).toEqual(before);
@@ -117,4 +117,12 @@ describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair'], 'a ru
 
 async function appears(path: string): Promise<void> {
   while (!existsSync(path)) await delay(50);
+}
+
+/** Waits until no program any more was started for an engine, whoever is its parent by now. */
+async function endOfClients(host: string): Promise<void> {
+  const isClient = async (pid: string) =>
+    /^\d+$/.test(pid) &&
+    (await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')).includes(`DOCKER_HOST=${host}`);
+  while ((await Promise.all((await readdir('/proc')).map(isClient))).includes(true)) await delay(100);
 }

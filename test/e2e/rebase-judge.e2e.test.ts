@@ -22,19 +22,18 @@ import { applications, dockerfileOn, movedBase, moves, oldBase } from './judge/t
 import { type RunningDockerd, startDockerd } from './setup/dockerd.ts';
 import { describeWith } from './setup/parts.ts';
 
-/** `all`, names of moves, or how many of them; which ones, the seed says. */
-const asked = process.env.REBASE_JUDGE_MOVES ?? '4';
 const seed = Number(process.env.REBASE_JUDGE_SEED ?? 0);
 /** How many of the pairs that are said to be safe the engine runs beside their builds. */
 const run = Number(process.env.REBASE_JUDGE_RUNS ?? 10);
-const chosen = chosenMoves(Object.keys(moves));
+const chosen = asked(moves, process.env.REBASE_JUDGE_MOVES ?? '4');
+const named = asked(applications, process.env.REBASE_JUDGE_APPLICATIONS ?? '22');
 
-function chosenMoves(names: readonly string[]): readonly string[] {
-  if (asked === 'all') return names;
-  const count = Number(asked);
-  if (Number.isNaN(count)) return names.filter((name) => asked.split(',').includes(name));
-  const at = (seed * count) % names.length;
-  return [...names.slice(at), ...names.slice(0, at)].slice(0, count);
+/** `all` of a table, its rows by name, or so many from all over it. */
+function asked<T>(table: Readonly<Record<string, T>>, wanted: string): readonly (readonly [string, T])[] {
+  const rows = Object.entries(table);
+  if (wanted === 'all') return rows;
+  const count = Number(wanted);
+  return Number.isNaN(count) ? rows.filter(([name]) => wanted.split(',').includes(name)) : spread(rows, count);
 }
 
 /** As many as are wanted, from all over a list; the seed says where it begins. */
@@ -129,12 +128,11 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
   const imageOf = (name: string, digest: Digest): Reference =>
     withDigest(parseReference(`${server.host}/${name}`), digest);
 
-  test(`of ${chosen.length} moves (seed ${seed}) and all applications, what is said to be safe is what a build makes`, async () => {
-    const named = Object.entries(applications);
+  test(`of ${chosen.length} moves and ${named.length} applications (seed ${seed}), what is said to be safe is what a build makes`, async () => {
     const old = (await buildAll({ 'base:old': `${oldBase.join('\n')}\n` })).get('base:old');
     if (old === undefined) throw new Error('the base cannot be built');
     const onBase = (digest: Digest) => `${server.host}/base@${digest}`;
-    const moved = chosen.map((move) => [`base:${move}`, movedBase(onBase(old), moves[move] ?? [])] as const);
+    const moved = chosen.map(([move, lines]) => [`base:${move}`, movedBase(onBase(old), lines)] as const);
     const bases = await buildAll(Object.fromEntries(moved));
     const all = (tag: string, base: Digest) => {
       const texts = named.map(([name, lines]) => [`app-${name}:${tag}`, dockerfileOn(onBase(base), lines)] as const);
@@ -143,7 +141,7 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
     const apps = await all('1', old);
     expect([bases.size, apps.size]).toEqual([chosen.length, named.length]);
     const builds = new Map<string, Digest>();
-    for (const move of chosen) {
+    for (const [move] of chosen) {
       for (const [name, digest] of await all(`built-${move}`, bases.get(`base:${move}`) ?? old))
         builds.set(name, digest);
     }
@@ -151,7 +149,7 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
     const rebase = rebaseEngine({ world, registry, policy: 'when-safe' });
     const forced = rebaseEngine({ world, registry, policy: 'force' });
     const judged = await Promise.all(
-      chosen.flatMap((move) =>
+      chosen.flatMap(([move]) =>
         named.map(([name, lines]) =>
           limit(async (): Promise<Judgement> => {
             const fresh = bases.get(`base:${move}`) ?? old;
