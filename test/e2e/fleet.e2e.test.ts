@@ -56,7 +56,7 @@ async function leg(seed: number, shard: string, requests?: number): Promise<'end
     effect: { kind: 'delay', milliseconds: 0 },
   });
   const args = ['refresh', '--run=plan/run.json', `--shard=${shard}`, `--output-dir=${output(shard)}`];
-  const ended = await site.bir(args, (end) => {
+  const ended = await site.start(bundles().cli, args, (end) => {
     kill = () => end('SIGKILL');
   });
   watch.remove();
@@ -95,7 +95,7 @@ for (const story of stories) {
   test(`legs that are killed: no image lost, none made twice, none ungated (${name})`, {
     timeout: patience(story),
   }, async () => {
-    site = await openFleet(bundles().cli, family(count), { build: { attempts: 20 } });
+    site = await openFleet(family(count), { build: { attempts: 20 } });
     const random = randomFrom(seed);
     const planned = await site.bir(['plan', '--output-dir=plan', `--shards=${shards}`]);
     expect(planned.code, planned.stderr).toBe(0);

@@ -113,7 +113,7 @@ async function runJob(job: Job, variables: Text, workspace: string, outputs: Map
 }
 
 test('the template plans, builds level by level and reports; an image that cannot be checked stops no leg', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
+  site = await openFleet([{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
   const fault = site.registry.inject({ path: '/v2/fleet/docs/manifests/1', effect: { kind: 'status', status: 403 } });
   const parameters = { config: site.settings, shards: 'auto' };
   expect(await pipeline(parameters, 'first')).toEqual({

@@ -4,10 +4,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { ReportedImage } from '../../core/report/report.ts';
 import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
-import { useBundles } from '../hosts/bundles.ts';
 import { baseOf, type FleetSite, openFleet, platform, tags } from './site.ts';
 
-const bundles = useBundles();
 // Processes are slow on a machine that does much else.
 vi.setConfig({ testTimeout: 180_000 });
 let site: FleetSite;
@@ -23,7 +21,7 @@ const own = (prefix: string) => site.registry.store.tags('fleet/web').filter((ta
 
 test('what the gate held is found the next night by the key of its build, gated again and promoted', async () => {
   // Nothing that the scanner says passes where it recognised no package.
-  site = await openFleet(bundles().cli, [{ name: 'web' }], { gate: {} });
+  site = await openFleet([{ name: 'web' }], { gate: {} });
   const held = await refresh();
   expect([held.code, held.image.candidate]).toEqual([3, { state: 'kept' }]);
   const [candidate] = own('bir-c1-');
@@ -47,7 +45,7 @@ test('what the gate held is found the next night by the key of its build, gated 
 });
 
 test('a candidate under the key that does not stand on the pinned bases is built anew', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'web' }], { gate: {} });
+  site = await openFleet([{ name: 'web' }], { gate: {} });
   await refresh();
   site.configure({});
   const [candidate = ''] = own('bir-c1-');
@@ -66,7 +64,7 @@ test.each([
   ['an entrypoint', { User: '1000', Entrypoint: ['/srv/web'] }, []],
   ['a layer', { User: '1000' }, ['srv/other']],
 ])('a candidate under the key to which somebody added %s is made anew', async (_, config, more) => {
-  site = await openFleet(bundles().cli, [{ name: 'web' }], { gate: {} });
+  site = await openFleet([{ name: 'web' }], { gate: {} });
   const made = await refresh();
   site.configure({});
   const [candidate = ''] = own('bir-c1-');
@@ -84,7 +82,7 @@ test.each([
 });
 
 test('a promotion that was broken off between two tags is brought to its end, and keeps what it replaced', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'web' }]);
+  site = await openFleet([{ name: 'web' }]);
   await refresh();
   const { store } = site.registry;
   const digest = site.released('web');

@@ -20,7 +20,7 @@ async function run(night: string) {
 }
 
 test('the reusable workflow plans, builds level by level and reports; the next night there is nothing to do', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
+  site = await openFleet([{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
   const first = await run('first');
   expect(first.results).toEqual({
     ...{ plan: 'success', 'level-1': 'success', 'level-2': 'success', 'level-3': 'skipped', 'level-4': 'skipped' },
@@ -39,7 +39,7 @@ test('the reusable workflow plans, builds level by level and reports; the next n
 });
 
 test('an image that cannot be checked stops no leg, and the run ends as incomplete', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'web' }, { name: 'docs' }]);
+  site = await openFleet([{ name: 'web' }, { name: 'docs' }]);
   site.registry.inject({ path: '/v2/fleet/web/manifests/1', effect: { kind: 'status', status: 403 } });
   const { results, ends } = await run('night');
   expect(results).toMatchObject({ plan: 'success', 'level-1': 'success', report: 'failure' });

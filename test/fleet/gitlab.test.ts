@@ -63,7 +63,7 @@ async function runPipeline() {
 }
 
 test('the jobs of the GitLab pipeline refresh every image, level by level, each leg once', async () => {
-  site = await openFleet(bundles().cli, [
+  site = await openFleet([
     ...[{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }, { name: 'api', on: 'web' }],
   ]);
   const { codes, errors, report } = await runPipeline();

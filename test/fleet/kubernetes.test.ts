@@ -50,7 +50,7 @@ function program(path: string, text: string): void {
 
 /** A repository of images, and what stands in the pods: the scripts, and the programs that they call. */
 async function openCluster(images: readonly FleetImage[]) {
-  site = await openFleet(bundles().cli, images);
+  site = await openFleet(images);
   const top = join(site.folder, '..');
   for (const name of ['bin', 'scripts', 'work', 'tmp']) mkdirSync(join(top, name));
   for (const [name, text] of Object.entries(scripts)) writeFileSync(join(top, 'scripts', name), text);

@@ -5,10 +5,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { parseRun, type RunFile } from '../../core/fleet/run-file.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
-import { useBundles } from '../hosts/bundles.ts';
 import { type FleetSite, openFleet, tags } from './site.ts';
 
-const bundles = useBundles();
 const family = [{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'api', on: 'golden' }, { name: 'docs' }];
 // Processes are slow on a machine that does much else.
 vi.setConfig({ testTimeout: 180_000 });
@@ -35,7 +33,7 @@ async function leg(shard: string, args: readonly string[] = []) {
 }
 
 test('each leg does its images, those of the second level on what the first has released', async () => {
-  site = await openFleet(bundles().cli, family);
+  site = await openFleet(family);
   const run = await planned();
   expect(run.legs.map(({ id, level, images }) => [id, level, images])).toEqual([
     ['1/4', 1, ['docs']],
@@ -60,7 +58,7 @@ test('each leg does its images, those of the second level on what the first has 
 });
 
 test('run.json is what its schema says', async () => {
-  site = await openFleet(bundles().cli, family);
+  site = await openFleet(family);
   const run = await planned();
   const schema = JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/reference/run.schema.json'), 'utf8'));
   const holds = new Ajv({ formats: { 'date-time': true } }).compile(schema);
@@ -70,7 +68,7 @@ test('run.json is what its schema says', async () => {
 });
 
 test('a leg whose parent was not refreshed holds its images, by the name of the parent', async () => {
-  site = await openFleet(bundles().cli, family);
+  site = await openFleet(family);
   await planned();
   const ended = await leg('4/4');
   expect(ended.image('web').failure?.detail).toBe(
@@ -80,7 +78,7 @@ test('a leg whose parent was not refreshed holds its images, by the name of the 
 });
 
 test('a base that moves after the plan is built as it was planned; a release that moves is left alone', async () => {
-  site = await openFleet(bundles().cli, family);
+  site = await openFleet(family);
   const run = await planned();
   const base = run.images[0]?.bases[0]?.digest;
   const later = await site.moveBase('v3');
@@ -104,7 +102,7 @@ test('a base that moves after the plan is built as it was planned; a release tha
 });
 
 test('a leg refuses what the plan did not see', async () => {
-  site = await openFleet(bundles().cli, family);
+  site = await openFleet(family);
   await planned();
   const text = readFileSync(join(site.folder, 'plan/run.json'), 'utf8');
   const refused: readonly (readonly [string, readonly string[], RegExp])[] = [

@@ -5,13 +5,11 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { RunFile } from '../../core/fleet/run-file.ts';
 import type { RefreshReport } from '../../core/report/report.ts';
-import { run } from '../e2e/setup/run.ts';
-import { useBundles } from '../hosts/bundles.ts';
+import { runHere } from '../support/command-line.ts';
 import { startForgeServer } from '../support/forge-server.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
 import { type FleetImage, type FleetSite, forgeRecord, openFleet, tags } from './site.ts';
 
-const bundles = useBundles();
 vi.setConfig({ testTimeout: 600_000 });
 let site: FleetSite;
 let git: GitServer;
@@ -25,7 +23,7 @@ const many = Number(process.env.BIR_FLEET_REPOSITORIES ?? 12);
 
 /** A repository for each image of a site, which says itself how its image is built and where it is released. */
 async function openRepositories(images: readonly FleetImage[]) {
-  site = await openFleet(bundles().cli, images);
+  site = await openFleet(images);
   git = await startGitServer();
   const settings = JSON.parse(readFileSync(site.settings, 'utf8'));
   const commits = new Map(
@@ -46,7 +44,7 @@ async function openRepositories(images: readonly FleetImage[]) {
 
 function bir(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const own = { PATH: '/usr/bin:/bin', HOME: join(site.folder, '..'), TMPDIR: tmpdir(), ...env };
-  return run(process.execPath, [bundles().cli, ...args], { cwd: site.folder, env: own });
+  return runHere(args, { cwd: site.folder, env: own });
 }
 
 function fleet(text: string): void {
@@ -153,7 +151,7 @@ test('what legs of a fleet report together is what one run over one repository r
   await bir(['report', 'out', '--output-dir=merged']);
   const merged = outcomes(json<RefreshReport>('merged/report.json'), site);
   await site.close();
-  site = await openFleet(bundles().cli, family);
+  site = await openFleet(family);
   expect((await site.bir(['refresh', '--output-dir=single'])).code).toBe(0);
   expect(merged).toEqual(outcomes(json<RefreshReport>('single/report.json'), site));
   expect(merged.map(([name]) => name)).toEqual(['api', 'docs', 'golden', 'web']);

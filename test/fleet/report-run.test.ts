@@ -32,7 +32,7 @@ async function report() {
 }
 
 test('what legs left nothing of is looked for in the registry, and named where it is not there', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'web' }, { name: 'api' }, { name: 'docs' }, { name: 'tool' }]);
+  site = await openFleet([{ name: 'web' }, { name: 'api' }, { name: 'docs' }, { name: 'tool' }]);
   // One that nobody can check is in no leg, and stops no other.
   const fault = site.registry.inject({ path: '/v2/fleet/tool/manifests/1', effect: { kind: 'status', status: 403 } });
   const planned = await site.bir(['plan', '--output-dir=out/plan', '--shards=3']);
@@ -84,7 +84,7 @@ test('what legs left nothing of is looked for in the registry, and named where i
 });
 
 test('reports of another run do not count, and a whole one ends with 0', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'web' }]);
+  site = await openFleet([{ name: 'web' }]);
   await site.bir(['plan', '--output-dir=out/plan']);
   await leg('1/1');
   expect(await report()).toMatchObject({ code: 0, lines: { web: site.released('web') } });
@@ -122,7 +122,7 @@ test('reports of another run do not count, and a whole one ends with 0', async (
 });
 
 test('what a leg left nothing of is promoted by no record that the legs would not take', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'web' }]);
+  site = await openFleet([{ name: 'web' }]);
   site.configure({ 'verify-attestations': [{ match: '**', key: 'cosign.pub' }] });
   await site.bir(['plan', '--output-dir=out/plan']);
   // A record without a signature, as whoever may push can write it.
@@ -142,7 +142,7 @@ test('what a leg left nothing of is promoted by no record that the legs would no
 });
 
 test('a leg speaks of its own images, and what it says is promoted has to be released', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'web' }, { name: 'api' }]);
+  site = await openFleet([{ name: 'web' }, { name: 'api' }]);
   await site.bir(['plan', '--output-dir=out/plan', '--shards=2']);
   await leg('1/2');
   const path = join(site.folder, 'out/legs/1-2/report.json');
@@ -205,7 +205,7 @@ test('a leg speaks of its own images, and what it says is promoted has to be rel
 });
 
 test('a base that changed limits a run to what stands on it', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
+  site = await openFleet([{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
   const names = async (base: string, output: string) => {
     const { stdout, stderr } = await site.bir([
       ...['check', '--format=json', `--output-dir=${output}`, `--changed-base=${base}`],

@@ -6,6 +6,7 @@ import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '..
 import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { type Kill, type Ran, run } from '../e2e/setup/run.ts';
+import { runHere } from '../support/command-line.ts';
 
 /** How an image of the fleet is known: what it is built on is the base or another image. */
 export interface FleetImage {
@@ -30,8 +31,10 @@ export interface FleetSite {
   moveBase(content: string): Promise<ImageIndex>;
   /** Whether every platform of a digest was scanned as that digest. */
   wasScanned(name: string, digest: string | undefined): boolean;
-  /** Runs the released command line in the folder, or in another one. */
-  bir(args: readonly string[], onStart?: (kill: Kill) => void): Promise<Ran>;
+  /** Runs the command line in the folder, without a process of its own. */
+  bir(args: readonly string[]): Promise<Ran>;
+  /** Runs the released command line in the folder, as a process that can be killed. */
+  start(cli: string, args: readonly string[], onStart: (kill: Kill) => void): Promise<Ran>;
   close(): Promise<void>;
 }
 
@@ -41,7 +44,7 @@ const osRelease = { 'etc/os-release': 'ID=debian\nVERSION_ID="12"\n', 'lib/x86_6
 export const platform = { os: 'linux', architecture: 'amd64' };
 
 /** Publishes the images on the base as it was, moves the base, and writes the repository. */
-export async function openFleet(cli: string, images: readonly FleetImage[], settings: object = {}): Promise<FleetSite> {
+export async function openFleet(images: readonly FleetImage[], settings: object = {}): Promise<FleetSite> {
   const folder = mkdtempSync(join(tmpdir(), 'bir-fleet-'));
   const registry = await startRegistry();
   const { store, host } = registry;
@@ -77,6 +80,8 @@ export async function openFleet(cli: string, images: readonly FleetImage[], sett
     writeFileSync(join(folder, 'settings.yml'), JSON.stringify(settingsOf(folder, log, host, images, own)));
   configure(settings);
   await moveBase('v2');
+  const env = { PATH: '/usr/bin:/bin', HOME: folder, TMPDIR: tmpdir() };
+  const withConfig = (args: readonly string[]) => [...args, '--config', join(folder, 'settings.yml')];
   return {
     registry,
     folder: root,
@@ -94,14 +99,8 @@ export async function openFleet(cli: string, images: readonly FleetImage[], sett
       const platforms = images.filter((each) => each.platform.os !== 'unknown');
       return platforms.length > 0 && platforms.every((each) => scanned.includes(each.digest));
     },
-    bir: (args, onStart = () => {}) => {
-      const env = { PATH: '/usr/bin:/bin', HOME: folder, TMPDIR: tmpdir() };
-      return run(process.execPath, [cli, ...args, '--config', join(folder, 'settings.yml')], {
-        cwd: root,
-        env,
-        onStart,
-      });
-    },
+    bir: (args) => runHere(withConfig(args), { cwd: root, env }),
+    start: (cli, args, onStart) => run(process.execPath, [cli, ...withConfig(args)], { cwd: root, env, onStart }),
     close: async () => {
       await registry.close();
       rmSync(folder, { recursive: true, force: true });
