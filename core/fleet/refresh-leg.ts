@@ -1,6 +1,6 @@
 import type { FleetSettings } from '../config/model.ts';
 import { attempt } from '../failure.ts';
-import type { Run } from '../refresh/context.ts';
+import { claimingGuard, type Run } from '../refresh/context.ts';
 import { isStopping } from '../refresh/stopping.ts';
 import { refresh } from '../refresh.ts';
 import type { RefreshReport } from '../report/report.ts';
@@ -21,7 +21,7 @@ export async function refreshLeg(run: Run, given: NonNullable<FleetSettings['leg
 async function refreshOpen(run: Run, open: OpenLeg): Promise<RefreshReport> {
   const recipes = new Map(open.file.images.map(({ name, recipe }) => [name, recipe]));
   run.host.log('info', `leg ${open.leg.id} of run ${open.file.id}: ${open.leg.name}`);
-  const leg = { ...run, leg: { run: open.file.id, shard: open.leg.id, recipes } };
+  const leg = { ...run, guard: claimingGuard(run), leg: { run: open.file.id, shard: open.leg.id, recipes } };
   await awaitParents(leg, open);
   return refresh(leg, legScope(leg, open));
 }

@@ -13,7 +13,8 @@ export async function moveTags(registry: Registry, moves: readonly Move[]): Prom
   const begun: Move[] = [];
   try {
     for (const move of moves) {
-      await refuseIfMoved(registry, move);
+      // Another leg of the run may have put the very same there.
+      if (await refuseIfMoved(registry, move)) continue;
       begun.push(move);
       if (digestIn(move.from) !== move.to.descriptor.digest) await registry.putManifest(move.reference, move.to);
       await prove(registry, move);
@@ -25,10 +26,11 @@ export async function moveTags(registry: Registry, moves: readonly Move[]): Prom
   }
 }
 
-async function refuseIfMoved(registry: Registry, { reference, from }: Move): Promise<void> {
+/** Whether a tag names already what it is to name; throws `moved` where it names neither that nor what the run saw. */
+async function refuseIfMoved(registry: Registry, { reference, from, to }: Move): Promise<boolean> {
   const now = await currentDigest(registry, reference);
   const seen = digestIn(from);
-  if (now === seen) return;
+  if (now === seen || now === to.descriptor.digest) return now !== seen;
   throw fail(
     'moved',
     formatReference(reference),

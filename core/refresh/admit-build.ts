@@ -1,23 +1,21 @@
 import { type CheckedImage, strayTags } from '../check/checked.ts';
 import { engineFor } from '../config/per-image.ts';
-import { attempt, describeFailure, FailureError, type Outcome } from '../failure.ts';
+import { attempt, describeFailure } from '../failure.ts';
 import { describePackages } from '../packages/changed.ts';
 import { candidateOfKey } from '../rebuild/candidate.ts';
 import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
 import { engineDefinitions, whyNotAsked } from '../rebuild/engines.ts';
-import type { Admission, RememberedBuild } from '../rebuild/repeats/guard.ts';
+import type { Admission } from '../rebuild/repeats/guard.ts';
 import { buildKey } from '../rebuild/repeats/key.ts';
+import type { RememberedBuild } from '../rebuild/repeats/record.ts';
 import { given } from '../table.ts';
 import type { Run } from './context.ts';
 import { findBegun, findCandidate } from './find-candidate.ts';
 import { type ImageResult, releasedIn } from './image-result.ts';
-import { makeSources } from './make-sources.ts';
 import { prepareBuild } from './prepare-build.ts';
 import { findPromotion } from './promotion-evidence.ts';
 import { describedThen, withSource } from './source-stage.ts';
-import { inStage } from './stage-times.ts';
-import { isStopping } from './stopping.ts';
 
 type Promoted = Extract<Admission, { readonly kind: 'promoted' }>;
 
@@ -112,34 +110,6 @@ function isOutstanding(image: CheckedImage, { digest, previous }: Promoted): boo
   return now !== digest && now !== previous;
 }
 
-/** Has the engine make what was admitted; its failure is recorded for later runs. */
-export async function carryOutBuild(run: Run, build: AdmittedBuild): Promise<BuiltImage> {
-  const { engine, why, remembered, order, found } = build;
-  const { name } = order.build;
-  if (found !== undefined) {
-    run.host.log('info', `${name}: not built again, ${found.notes.join('; ')}`);
-    return order.source === undefined ? found : { ...found, source: order.source };
-  }
-  if (remembered !== undefined) await run.guard.begun(remembered);
-  run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
-  const built = await attempt(name, () =>
-    run.slots.build(() => inStage(run, name, 'build', () => makeAndBuild(run, engine, order))),
-  );
-  if (built.kind === 'failed') {
-    if (remembered !== undefined && isOfTheBuild(built) && !isStopping(run.world)) await run.guard.failed(remembered);
-    throw new FailureError(built.failure);
-  }
-  // At once: a process that is killed before has built for nobody, because the tag of its key alone is not believed.
-  if (remembered !== undefined) await run.guard.made(remembered, built.value.digest);
-  for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
-  return order.source === undefined ? built.value : { ...built.value, source: order.source };
-}
-
-async function makeAndBuild(run: Run, engine: Engine, order: BuildOrder): Promise<BuiltImage> {
-  await makeSources(run, order);
-  return engine.rebuild(order);
-}
-
 /** Adds which packages a build changed: that is what shows that it took fresh ones and not a cache's. */
 export async function withPackages(
   run: Run,
@@ -178,9 +148,4 @@ export async function rememberPromotion(run: Run, build: AdmittedBuild, result: 
   if (released === undefined) return;
   const { digest, tags } = released.promotion;
   await run.guard.promoted(build.remembered, digest, tags[0]?.previous);
-}
-
-// A registry that is down fails no build for good.
-function isOfTheBuild({ failure }: Extract<Outcome<unknown>, { readonly kind: 'failed' }>): boolean {
-  return failure.code === 'build-failed' && !failure.retryable;
 }

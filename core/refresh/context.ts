@@ -6,7 +6,7 @@ import { type ComparePackages, createPackageComparison } from '../packages/chang
 import type { Host, World } from '../ports.ts';
 import type { Engine } from '../rebuild/engine.ts';
 import { createEngines } from '../rebuild/engines.ts';
-import { type BuildGuard, createBuildGuard } from '../rebuild/repeats/guard.ts';
+import { type BuildGuard, createBuildGuard, type GuardOptions } from '../rebuild/repeats/guard.ts';
 import { createRegistry } from '../registry/client.ts';
 import type { Registry } from '../registry/registry.ts';
 import { createScanner } from '../scan/choose.ts';
@@ -101,14 +101,20 @@ export function createRun(config: Config, host: Host, world: World): Run {
       note: (line) => host.log('info', line),
     }),
     slots: createSlots(config.concurrency, world.platform.memory),
-    guard: createBuildGuard(registry, world, {
-      attempts: config.build.attempts,
-      force: config.force,
-      warn: (line) => host.log('warning', line),
-    }),
+    guard: createBuildGuard(registry, world, guardOptions(config, host)),
     trees: createSourceTrees(world, config.root),
     discoverIn: createDiscovery(config, world),
     startedAt: world.now(),
     stageTimes: new Map(),
   };
+}
+
+function guardOptions({ build, force }: Config, host: Host): GuardOptions {
+  return { attempts: build.attempts, force, warn: (line) => host.log('warning', line) };
+}
+
+/** A guard for a run beside which others are at the same builds: each is claimed before it begins. */
+export function claimingGuard({ registry, world, config, host }: Run): BuildGuard {
+  const claims = { world, patience: 2 * config.build.timeout, log: (line: string) => host.log('info', line) };
+  return createBuildGuard(registry, world, { ...guardOptions(config, host), claims });
 }

@@ -13,8 +13,9 @@ import { digestIn, snapshotReleases, type TagSnapshot } from '../promote/release
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { given } from '../table.ts';
 import { listed } from '../text/words.ts';
-import { type AdmittedBuild, admitBuild, carryOutBuild, rememberForm, rememberPromotion } from './admit-build.ts';
+import { type AdmittedBuild, admitBuild, rememberForm, rememberPromotion } from './admit-build.ts';
 import { orderFor } from './build-order.ts';
+import { carryOutBuild } from './carry-out-build.ts';
 import type { Run } from './context.ts';
 import { asCompressed, continued } from './continuity-stage.ts';
 import { fixedByTrial } from './further-reasons.ts';

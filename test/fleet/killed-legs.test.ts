@@ -23,8 +23,8 @@ import { closeHarnesses, createHarness } from '../registry/harness.ts';
 import { createTestEngine, createTestRun, createTestScanner, pinnedBase, testConfig } from '../support/run.ts';
 
 // FLEET_SHARDS=100 FLEET_KILLS=300 FLEET_SEEDS=1,2 npx vitest run --project unit test/fleet/killed-legs.test.ts
-const shards = Number(process.env.FLEET_SHARDS ?? 12);
-const kills = Number(process.env.FLEET_KILLS ?? 40);
+const shards = Number(process.env.FLEET_SHARDS ?? 8);
+const kills = Number(process.env.FLEET_KILLS ?? 20);
 const seeds = (process.env.FLEET_SEEDS ?? '17').split(',').map(Number);
 const real = createWorld();
 afterAll(closeHarnesses);

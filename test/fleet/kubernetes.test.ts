@@ -18,30 +18,24 @@ const documents = parseAllDocuments(readFileSync(manifest, 'utf8')).map((one) =>
 const scripts: Readonly<Record<string, string>> = documents.find(({ kind }) => kind === 'ConfigMap').data;
 
 /** Stands for the cluster: a job that is created has all its pods at once, each a process with the environment of its index. */
-const kubectl = `#!/usr/bin/env node
-const { spawn } = require('node:child_process');
-const { readFileSync, readdirSync, mkdirSync, appendFileSync } = require('node:fs');
-const [command, ...args] = process.argv.slice(2);
-const ended = process.env.CALLS + '.ended';
-appendFileSync(process.env.CALLS, [command, ...args].join(' ') + '\\n');
-if (command === 'create') {
-  const text = readFileSync(args[1], 'utf8');
-  mkdirSync(ended);
-  const legs = Number(/completions: (\\d+)/.exec(text)[1]);
-  const value = (name) => new RegExp('name: ' + name + ', value: "?([^"} ]+)').exec(text)[1];
-  for (let index = 0; index < legs; index++) {
-    const own = { RUN: value('RUN'), LEGS: value('LEGS'), DIGEST: value('DIGEST'), JOB_COMPLETION_INDEX: String(index) };
-    const pod = 'sh "$SCRIPTS/leg.sh"; echo $? >' + ended + '/' + index;
-    spawn('sh', ['-c', pod], { env: { ...process.env, ...own }, stdio: 'ignore', detached: true }).unref();
-  }
-  appendFileSync(process.env.CALLS + '.legs', String(legs));
-}
-if (command === 'get') {
-  const codes = readdirSync(ended).map((index) => readFileSync(ended + '/' + index, 'utf8').trim());
-  const isOver = codes.filter((code) => code !== '').length === Number(readFileSync(process.env.CALLS + '.legs', 'utf8'));
-  // The conditions of a job whose pods have ended, as batch/v1 has them.
-  if (isOver) process.stdout.write(codes.every((code) => code === '0') ? 'SuccessCriteriaMet Complete' : 'FailureTarget Failed');
-}`;
+const kubectl = String.raw`#!/bin/sh
+echo "$*" >>"$CALLS"
+value() { sed -nE "s/.*name: $1, value: \"?([^\"} ]+).*/\1/p" "$2"; }
+case "$1" in
+  create)
+    mkdir "$CALLS.ended"
+    legs="$(sed -nE 's/.*completions: ([0-9]+).*/\1/p' "$3")"
+    echo "$legs" >"$CALLS.legs"
+    RUN="$(value RUN "$3")" LEGS="$(value LEGS "$3")" DIGEST="$(value DIGEST "$3")"
+    export RUN LEGS DIGEST
+    for index in $(seq 0 $((legs - 1))); do
+      (JOB_COMPLETION_INDEX=$index setsid sh -c 'sh "$SCRIPTS/leg.sh"; echo $? >"$CALLS.ended/$JOB_COMPLETION_INDEX"' </dev/null >/dev/null 2>&1 &)
+    done ;;
+  get)
+    # The conditions of a job whose pods have ended, as batch/v1 has them.
+    test "$(cat "$CALLS.ended"/* | wc -l)" = "$(cat "$CALLS.legs")" || exit 0
+    if cat "$CALLS.ended"/* | grep -qvx 0; then echo FailureTarget Failed; else echo SuccessCriteriaMet Complete; fi ;;
+esac`;
 
 function program(path: string, text: string): void {
   writeFileSync(path, text);

@@ -1,18 +1,11 @@
 import { attempt, describeFailure, type FailureError, fail } from '../../failure.ts';
 import type { Digest } from '../../oci/digest.ts';
-import type { Repository } from '../../oci/reference.ts';
 import type { World } from '../../ports.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { given } from '../../table.ts';
+import { type Claimed, type ClaimGround, claimBuild } from './claim.ts';
 import type { BuildKey } from './key.ts';
-import { type BuildRecord, readAttempts, writeAttempts } from './record.ts';
-
-/** A build of an image, and the repository beside which runs remember it. */
-export interface RememberedBuild {
-  readonly key: BuildKey;
-  readonly image: string;
-  readonly repository: Repository;
-}
+import { type BuildRecord, type RememberedBuild, readAttempts, writeAttempts } from './record.ts';
 
 /** Prevents one run after the other from doing over what was done, and from trying all the time what fails. */
 export interface BuildGuard {
@@ -20,6 +13,8 @@ export interface BuildGuard {
   admit(build: RememberedBuild): Promise<Admission>;
   /** That a build begins: who is killed before it ends has no word of it any more; throws where that cannot be written. */
   begun(build: RememberedBuild): Promise<void>;
+  /** Of a leg: has the build to itself before it begins, or waits for who has it. */
+  claim?(build: RememberedBuild): Promise<Claimed>;
   failed(build: RememberedBuild): Promise<void>;
   /** What a build has made under its key; throws where that cannot be written. */
   made(build: RememberedBuild, digest: Digest): Promise<void>;
@@ -40,13 +35,15 @@ export interface GuardOptions {
   readonly attempts: number;
   readonly force: boolean;
   readonly warn: (line: string) => void;
+  /** Absent where no other process is at the same builds. */
+  readonly claims?: Pick<ClaimGround, 'world' | 'patience' | 'log'>;
 }
 
 /** A guard over the records of attempts in the registry; `force` admits everything. */
 export function createBuildGuard(
   registry: Pick<Registry, 'forget' | 'manifest' | 'putBlob' | 'putManifest'>,
   { now }: Pick<World, 'now'>,
-  { attempts, force, warn }: GuardOptions,
+  { attempts, force, warn, claims }: GuardOptions,
 ): BuildGuard {
   // What cannot be read before a build costs a run its knowledge, and no image its refresh.
   const found = async ({ key, repository, image }: RememberedBuild) => {
@@ -62,9 +59,11 @@ export function createBuildGuard(
     const saved = await attempt(build.image, () => demand(build, learnt));
     if (saved.kind === 'failed') warn(describeFailure(saved.failure));
   };
+  const seen = new Map<BuildKey, string>();
   return {
     admit: async (build) => {
       const known = force ? undefined : await found(build);
+      seen.set(build.key, known?.at ?? '');
       if (known === undefined) return { kind: 'new' };
       const waiting = waitingFor(known, attempts, now());
       if (waiting !== undefined) throw broken(build.image, known, waiting);
@@ -77,6 +76,9 @@ export function createBuildGuard(
       const { failures = 0, deaths = 0 } = (await readAttempts(registry, build.repository, build.key)) ?? {};
       await demand(build, { failures, deaths: deaths + 1 });
     },
+    ...(claims === undefined
+      ? {}
+      : { claim: (build) => claimBuild({ registry, ...claims }, build, force ? undefined : seen.get(build.key)) }),
     failed: async (build) => {
       const { failures = 0, deaths = 0 } = (await found(build)) ?? {};
       await save(build, { failures: failures + 1, ...(deaths > 1 ? { deaths: deaths - 1 } : {}) });

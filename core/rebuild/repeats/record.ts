@@ -6,6 +6,13 @@ import { hashedTags, putRecord, type RecordForm, readShaped } from '../../regist
 import type { Registry } from '../../registry/registry.ts';
 import type { BuildKey } from './key.ts';
 
+/** A build of an image, and the repository beside which runs remember it. */
+export interface RememberedBuild {
+  readonly key: BuildKey;
+  readonly image: string;
+  readonly repository: Repository;
+}
+
 /** What became of the attempts at one build, over all runs on all machines. */
 export interface BuildRecord {
   readonly key: BuildKey;
@@ -16,6 +23,8 @@ export interface BuildRecord {
   readonly failures: number;
   /** How often it was begun and has not ended: a build that ends its machine tells nobody. */
   readonly deaths?: number;
+  /** Who builds it, and the number of the last sign of life; absent where nobody does. */
+  readonly building?: { readonly by: string; readonly beat: number };
   /** What was made of it: only that is taken for it where it is found under the key. */
   readonly made?: Digest;
   /** What was made of it and let through, before any release tag moved. */
@@ -42,6 +51,7 @@ const schema = v.looseObject({
   at: v.pipe(text, v.isoTimestamp()),
   failures: v.pipe(v.number(), v.integer(), v.minValue(0)),
   deaths: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  building: v.exactOptional(v.object({ by: text, beat: v.pipe(v.number(), v.integer(), v.minValue(0)) })),
   made: v.exactOptional(digest),
   done: v.exactOptional(digest),
   unproven: v.exactOptional(v.literal(true)),

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { annotationKeys, mediaTypes } from '../../../core/oci/manifest.ts';
-import { createBuildGuard, type GuardOptions, type RememberedBuild } from '../../../core/rebuild/repeats/guard.ts';
+import { createBuildGuard, type GuardOptions } from '../../../core/rebuild/repeats/guard.ts';
+import type { RememberedBuild } from '../../../core/rebuild/repeats/record.ts';
 import { startRegistry, type TestRegistry } from '../../../testing/registry.ts';
 import { closeHarnesses, createHarness, failureOf } from '../../registry/harness.ts';
 import { digestNo } from '../support.ts';
