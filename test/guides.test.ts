@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
 import { parseArguments } from '../cli/args.ts';
+import { parseFleet } from '../core/fleet/fleet-file.ts';
 import { load } from './config/support.ts';
 import { doctor, said } from './doctor/support.ts';
 import { repository } from './hosts/repository.ts';
@@ -41,15 +43,26 @@ describe('every YAML block', () => {
   const kindOf = (block: string) => {
     if (block.includes('- uses: base-image-refresh/')) return 'github';
     if (block.includes('- task: BaseImageRefresh@')) return 'azure';
+    if (block.startsWith('# fleet.yml')) return 'fleet';
+    if (block.startsWith('apiVersion: tekton.dev/')) return 'tekton';
     return block.startsWith('# .base-image-refresh.yml') ? 'configuration' : 'gitlab';
   };
 
   test('is of a kind that is tried here', () => {
     expect(yaml.map(({ page, block }) => `${page} ${kindOf(block)}`)).toEqual([
+      'aks.md configuration',
+      'container.md gitlab',
+      'container.md tekton',
+      'many-platforms.md configuration',
+      'notify.md github',
+      'organisation.md fleet',
+      'private-registries.md github',
+      'private-registries.md azure',
       'quick-start.md github',
       'quick-start.md azure',
       'quick-start.md gitlab',
       'shared-bases.md configuration',
+      'signed-only.md configuration',
     ]);
   });
 
@@ -59,9 +72,15 @@ describe('every YAML block', () => {
   ])('of %s is in order for doctor but for the version', async (kind, path) => {
     for (const { block } of yaml.filter((one) => kindOf(one.block) === kind)) {
       const files = { Dockerfile: 'FROM debian:12\n', [path]: block };
-      const found = await doctor(files, { inputs: { offline: 'true', image: 'ghcr.io/acme/web:1' } });
+      const [, image = 'ghcr.io/acme/web:1'] = / image: (\S+)/.exec(block) ?? [];
+      const found = await doctor(files, { inputs: { offline: 'true', image } });
       expect(said(found).filter((line) => !line.startsWith('workflow-pin warning'))).toEqual([]);
     }
+  });
+
+  test('of a fleet is read', () => {
+    const fleets = yaml.filter((one) => kindOf(one.block) === 'fleet');
+    expect(fleets.map(({ block }) => parseFleet(block, 'fleet.yml').github?.organization)).toEqual(['acme']);
   });
 
   test('of the configuration is read', async () => {
@@ -73,10 +92,10 @@ describe('every YAML block', () => {
     }
   });
 
-  test('of GitLab runs commands of this program', () => {
-    for (const { block } of yaml.filter((one) => kindOf(one.block) === 'gitlab')) {
-      const [, line = ''] = /npx --yes base-image-refresh (.*)/.exec(block) ?? [];
-      expect(parseArguments(line.split(' '))).toMatchObject({ kind: 'run' });
+  test('of GitLab and Tekton runs commands of this program', () => {
+    for (const { block } of yaml.filter((one) => ['gitlab', 'tekton'].includes(kindOf(one.block)))) {
+      const [, shell = '', args = ''] = /- (?:npx --yes )?base-image-refresh (.*)|args: \[(.*)\]/.exec(block) ?? [];
+      expect(parseArguments((shell || args.replaceAll(',', '')).split(' '))).toMatchObject({ kind: 'run' });
     }
   });
 });
@@ -106,7 +125,7 @@ test('every link leads to a page and a heading that are there', () => {
   const missing = [...pages].flatMap(([page, text]) =>
     [...text.matchAll(/\]\((?!https:)([^)]+)\)/g)].flatMap(([, link = '']) => {
       const [path = '', anchor] = link.split('#');
-      const file = normalize(join(folder, path));
+      const file = normalize(join(folder, path === '' ? page : path));
       if (!existsSync(file)) return [`${page}: ${link}`];
       const isThere = anchor === undefined || anchorsOf(readFileSync(file, 'utf8')).includes(anchor);
       return isThere ? [] : [`${page}: ${link}`];
@@ -115,4 +134,15 @@ test('every link leads to a page and a heading that are there', () => {
   expect(missing).toEqual([]);
   const index = pages.get('README.md') ?? '';
   for (const page of pages.keys()) if (page !== 'README.md') expect(index).toContain(`](${page})`);
+});
+
+test('the roles of the manifest for AKS are those of the reference', () => {
+  const root = join(import.meta.dirname, '..');
+  const manifest = parseAllDocuments(readFileSync(join(root, 'templates/kubernetes/aks.yaml'), 'utf8'));
+  const roles = manifest.map((one) => one.toJS()).filter(({ kind }) => kind === 'Role');
+  const documented = ['deploy', 'inventory'].map((page) => {
+    const text = readFileSync(join(root, `docs/${page}.md`), 'utf8');
+    return parse(/```yaml\n(rules:\n[^`]+)```/.exec(text)?.[1] ?? '');
+  });
+  expect(roles.map(({ rules }) => ({ rules }))).toEqual(documented);
 });

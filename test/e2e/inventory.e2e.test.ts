@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { type DeploySite, startDeploySite } from './setup/deploy-site.ts';
 import type { KubeObject } from './setup/kubernetes.ts';
 import { describeWith } from './setup/parts.ts';
@@ -109,5 +110,26 @@ describeWith(['kubernetes', 'kubectl'], 'the inventory of a cluster', () => {
     const stranger = await site.cluster.kubeconfigOf('stranger');
     const refused = await site.ran('inventory', [], { ...inputs, kubeconfig: stranger });
     expect([refused.conclusion, refused.report.running]).toEqual(['incomplete', []]);
+  });
+
+  test('the manifests for AKS are taken by the API server, with every field that they have', async () => {
+    const text = readFileSync(fileURLToPath(new URL('../../templates/kubernetes/aks.yaml', import.meta.url)), 'utf8');
+    const paths: Readonly<Record<string, string>> = {
+      Namespace: '/api/v1/namespaces',
+      ServiceAccount: '/api/v1/namespaces/*/serviceaccounts',
+      NetworkPolicy: '/apis/networking.k8s.io/v1/namespaces/*/networkpolicies',
+      // This server is older than batch/v1 of a CronJob; its form is the same.
+      CronJob: '/apis/batch/v1beta1/namespaces/*/cronjobs',
+      Role: '/apis/rbac.authorization.k8s.io/v1/namespaces/*/roles',
+      RoleBinding: '/apis/rbac.authorization.k8s.io/v1/namespaces/*/rolebindings',
+    };
+    const documents = parseAllDocuments(text).map((one): KubeObject => one.toJS());
+    expect(documents).toHaveLength(8);
+    for (const { apiVersion: _, ...document } of documents) {
+      const path = paths[document.kind]?.replace('*', document.metadata.namespace) ?? '';
+      // What is in a namespace can only be tried where there is one.
+      const taken = await api('POST', document.kind === 'Namespace' ? path : `${path}?dryRun=All`, document);
+      expect(taken).toMatchObject(document);
+    }
   });
 });

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renderPrometheus } from '../../core/report/prometheus.ts';
 import type { RefreshReport } from '../../core/report/report.ts';
 import { describeWith, program } from '../e2e/setup/parts.ts';
-import { sampleReport } from '../support/sample-report.ts';
+import { sampleBase, sampleImage, sampleReport } from '../support/sample-report.ts';
 
 function textOf(report: RefreshReport): string {
   return [...renderPrometheus(report)].join('');
@@ -86,5 +88,21 @@ describeWith(['promtool'], 'promtool', () => {
       encoding: 'utf8',
     });
     expect(`${status} ${stdout}${stderr}`).toBe('0 ');
+  });
+
+  test('takes the rules that alert, which ask for metrics that there are', () => {
+    const path = join(import.meta.dirname, '../../templates/prometheus/alerts.yaml');
+    const { status, stdout } = spawnSync(program('promtool', 'promtool'), ['check', 'rules', path], {
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([0, expect.stringContaining('5 rules found')]);
+    const rules = readFileSync(path, 'utf8');
+    const names = rules.match(/base_image_refresh_\w+/g) ?? [];
+    expect(names.length).toBeGreaterThan(3);
+    const moved = { at: '2026-11-18T00:00:00Z', by: 'created', ageMs: 1000 } as const;
+    const text = textOf(sampleReport({ images: [sampleImage({ bases: [sampleBase({ moved })] })] }));
+    for (const name of names) expect(text).toContain(`# TYPE ${name} gauge`);
+    const asked = /outcome=~"([^"]+)"/.exec(rules)?.[1]?.split('|') ?? [];
+    expect(asked.filter((outcome) => !text.includes(`base_image_refresh_images{outcome="${outcome}"}`))).toEqual([]);
   });
 });
