@@ -54,7 +54,8 @@ interface Notice {
   readonly message: string;
 }
 
-function behindWords(behindMs: number | null): string {
+/** How long an image has been behind, in whole days from the third on. */
+export function behindWords(behindMs: number | null): string {
   if (behindMs === null) return 'not known';
   const hours = Math.floor(behindMs / 3_600_000);
   return hours < 72 ? counted(hours, 'hour') : counted(Math.floor(hours / 24), 'day');

@@ -27,6 +27,52 @@ describe('renderHtml', () => {
     expect(renderHtml(sampleReport({ images: [image] }))).toContain('build 1 min 1 s, promote 900 ms');
   });
 
+  it('shows each exception once, those that end first before the others, with owner, days left and images', () => {
+    const accept = (more: object) => ({ id: 'CVE-2026-1', reason: 'not reachable', ...more });
+    const [soon, late, idle] = [
+      accept({ expires: '2026-11-25', owner: 'web team' }),
+      accept({ id: 'CVE-2' }),
+      accept({ id: 'CVE-3' }),
+    ];
+    const gate = {
+      verdict: 'pass',
+      breaches: [],
+      exceptionsUsed: [late, soon],
+      exceptionsUnused: [idle],
+      failure: null,
+    } as const;
+    const images = ['web', 'api'].map((name) => sampleImage({ name, gate }));
+    const section = /<h2 id="exceptions">.*?<\/section>/s.exec(renderHtml(sampleReport({ images })))?.[0] ?? '';
+    const rows = [...section.matchAll(/<tr><th.*?<\/tr>/gs)].map(([row]) =>
+      row
+        .replace(/<[^>]*>/g, ' ')
+        .replace(/ +/g, ' ')
+        .trim(),
+    );
+    expect(rows).toEqual([
+      'Accepted Left Owner Images Reason',
+      'CVE-2026-1 4 days left web team web and api not reachable',
+      'CVE-2 without end – web and api not reachable',
+      'CVE-3 without end – covers nothing not reachable',
+    ]);
+  });
+
+  it('shows which freshness objectives are missed, and by which images, the oldest first', () => {
+    const beyond = [
+      { name: 'web', behindMs: 5 * 24 * 3_600_000 },
+      { name: '<api>', behindMs: null },
+    ];
+    const objectives = [
+      { objective: '24h behind', met: false, of: 3, within: 1, beyond },
+      { objective: 'batch=7d behind', met: true, of: 1, within: 1, beyond: [] },
+    ];
+    const text = renderHtml({ ...sampleReport(), objectives });
+    const section = /<h2 id="objectives">.*?<\/section>/s.exec(text)?.[0] ?? '';
+    expect(section.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')).toContain(
+      '24h behind missed 1 of 3 images &lt;api&gt; (not known), web (5 days) batch=7d behind met 1 of 1 image – ',
+    );
+  });
+
   it('renders the sample report as the fixture shows it', async () => {
     await expect(renderHtml(sampleReport())).toMatchFileSnapshot('../fixtures/reports/report.html');
   });
@@ -122,8 +168,9 @@ describe('renderHtml', () => {
       failure: null,
     };
     const text = renderHtml(sampleReport({ images: [sampleImage({ gate })] }));
+    const card = text.slice(text.indexOf('<article'));
     expect(
-      [...text.matchAll(/<span class="pill (\w+)">([^<]*(?:left|ended))</g)].map(([, tone, words]) => [tone, words]),
+      [...card.matchAll(/<span class="pill (\w+)">([^<]*(?:left|ended))</g)].map(([, tone, words]) => [tone, words]),
     ).toEqual([
       ['warn', '1 day left'],
       ['calm', '71 days left'],

@@ -22,6 +22,7 @@ import {
   versionsMarkup,
   vulnerability,
 } from './parts.ts';
+import { daysLeft } from './promises.ts';
 
 /** Everything about one image. */
 export function imageCard(image: ReportedImage, anchor: string, budget: RowBudget, now: string): Markup {
@@ -161,19 +162,8 @@ function scannedBy(image: ReportedImage): Markup | null {
 function exceptionList({ gate }: ReportedImage, now: string): Markup | null {
   if (gate === null || gate.exceptionsUsed.length + gate.exceptionsUnused.length === 0) return null;
   const item = (state: string) => (exception: PolicyException) =>
-    markup`<li><span class="pill">${state}</span> <code>${exception.id}</code> <span class="soft">${exceptionBounds(exception)}</span>${daysLeft(exception, now)}<br>${exception.reason}</li>`;
+    markup`<li><span class="pill">${state}</span> <code>${exception.id}</code> <span class="soft">${exceptionBounds(exception)}</span> ${daysLeft(exception, now)}<br>${exception.reason}</li>`;
   return markup`<div><h4>Exceptions</h4><ul class="plain">${gate.exceptionsUsed.map(item('used'))}${gate.exceptionsUnused.map(item('unused'))}</ul></div>`;
-}
-
-const day = 24 * 3_600_000;
-const soon = 30;
-
-function daysLeft({ expires }: PolicyException, now: string): Markup | null {
-  const isDate = expires !== undefined && /^\d{4}-\d{2}-\d{2}/.test(expires);
-  const left = !isDate ? Number.NaN : Math.floor((Date.parse(expires) - Date.parse(now)) / day) + 1;
-  if (Number.isNaN(left)) return null;
-  const words = left <= 0 ? 'ended' : `${counted(left, 'day')} left`;
-  return markup` <span class="pill ${left <= soon ? 'warn' : 'calm'}">${words}</span>`;
 }
 
 /** The tests of an image and what changed in it, for its card of the page. */
