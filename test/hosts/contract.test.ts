@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Annotation, Host } from '../../core/ports.ts';
 import { reportFormats } from '../../core/report/formats.ts';
+import { bundleDriver } from './bundle-driver.ts';
 import type { Call } from './driver.ts';
 import { type HostEnvironment, hostEnvironment, readEnvironmentFile } from './environment.ts';
 import { hostileTexts } from './hostile.ts';
 import { azureFormattedLines, azureLogCommands, githubLogCommands } from './log-grammar.ts';
-import { bundleDriver } from './run.ts';
 
 // Processes and browsers are slow on a machine that does much else.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReportedImage } from '../../core/report/report.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
+import { warmProcesses } from '../hosts/again.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { type Bases, makeBases } from './images.ts';
 import { openSite } from './open.ts';
@@ -18,13 +19,17 @@ const patience = 240_000;
 export function holdRows(stages: Readonly<Record<string, readonly Row[]>>): void {
   const bundles = useBundles();
   const limit = pLimit(2);
+  const processes = warmProcesses();
   let registry: TestRegistry;
   let bases: Bases;
   beforeAll(async () => {
     registry = await startRegistry();
     bases = await makeBases();
   });
-  afterAll(() => registry.close());
+  afterAll(async () => {
+    await processes.close();
+    await registry.close();
+  });
 
   describe.each(Object.entries(stages))('%s', (stage, rows) => {
     test.concurrent.each(rows.map((row) => [row.name, row] as const))(
@@ -35,7 +40,7 @@ export function holdRows(stages: Readonly<Record<string, readonly Row[]>>): void
           const site = await openSite(registry, bases, prefix, row);
           try {
             for (let next: Row | undefined = row; next !== undefined; next = next.again) {
-              hold(next, await runRow(bundles(), site, next));
+              hold(next, await runRow(bundles(), processes, site, next));
             }
           } finally {
             site.close();
