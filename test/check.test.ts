@@ -233,6 +233,23 @@ describe('platforms', () => {
     expect(image.bases[0]?.freshness.kind).toBe('unchanged-for-platforms');
   });
 
+  it.each([
+    ['linux', { os: 'linux', architecture: 'amd64' }],
+    ['a build of Windows', { os: 'windows', architecture: 'amd64', osVersion: '10.0.20348.1' }],
+  ])('the image is not read for the platform where its Dockerfile names it: %s', async (_, platform) => {
+    const of = async (content: string) => makeImage({ layers: [await makeLayer({ content })], platform });
+    const [old, other] = [await of('old'), makeImage({ layers: [await makeLayer({ a: 'arm' })], platform: arm })];
+    await pushImage(server.store, 'library/base', makeIndex([old, other]), '1');
+    const before = server.store.digestOf('library/base', '1') ?? '';
+    const annotations = { ...named(old), [annotationKeys.baseDigest]: before };
+    await pushImage(server.store, 'team/web', makeImage({ base: old, annotations, platform }), '1');
+    await pushImage(server.store, 'library/base', makeIndex([await of('new'), other]), '1');
+    server.forgetRequests();
+    const image = await checkOne(build('web', [at(server, 'library/base', '1')], { platform }));
+    expect(image.verdict).toBe('stale');
+    expect(server.requests.filter(({ path }) => path.includes('team/web/blobs'))).toEqual([]);
+  });
+
   it('a platform that is asked for and that the image lacks is a verdict of its own', async () => {
     const current = await base('amd');
     await pushImage(server.store, 'library/base', current, '1');
@@ -327,6 +344,13 @@ describe('release tags', () => {
     expect(image.verdict).toBe(verdict);
   });
 
+  it('a further tag counts where the first one is not there', async () => {
+    const { fresh } = await current();
+    await pushImage(server.store, 'team/web', fresh, 'latest');
+    const image = await checkOne(released('web', at(server, 'team/web', 'never'), at(server, 'team/web', 'latest')));
+    expect([image.verdict, image.failure]).toEqual(['stale', undefined]);
+  });
+
   it('a further tag that cannot be read leaves the image unknown', async () => {
     await current();
     server.inject({ path: /manifests\/latest/, effect: { kind: 'status', status: 403 } });
@@ -367,6 +391,28 @@ describe('release tags', () => {
     expect(freshness?.kind === 'unknown' && describeFailure(freshness.failure)).toBe(
       `web: is built on its own release tag ${server.host}/team/web:1, so that no rebuild could bring it up to date; name a base that another build publishes.`,
     );
+  });
+});
+
+describe('images that stand on one another', () => {
+  it('are each checked, though two of them go round in a circle', async () => {
+    const { registry } = createHarness();
+    for (const name of ['web', 'one', 'two']) await pushImage(server.store, `team/${name}`, await base(name), '1');
+    const on = (name: string, base: string) => build(name, [at(server, `team/${base}`, '1')]);
+    const checked = await check(registry, [on('web', 'one'), on('one', 'two'), on('two', 'one')], () =>
+      rules(registry),
+    );
+    expect(checked.map(({ verdict }) => verdict)).toEqual(['stale', 'stale', 'stale']);
+  });
+
+  it('has a window to settle in without a memory of earlier runs', async () => {
+    await publish((old) => makeIndex([makeImage({ base: old })], { annotations: named(old) }));
+    const { registry } = createHarness();
+    const [image] = await check(registry, [build('web', [at(server, 'library/base', '1')])], () => ({
+      ...rules(registry),
+      settle: 3_600_000,
+    }));
+    expect([image?.verdict, image?.bases[0]?.freshness.kind]).toEqual(['stale', 'stale']);
   });
 });
 

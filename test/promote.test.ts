@@ -367,6 +367,21 @@ describe('the candidate tag', () => {
     });
   });
 
+  it('is left with the first reason where the registry deletes neither tags nor digests', async () => {
+    const { registry, releases, digest } = await promotedCandidate();
+    const rigid: Registry = {
+      ...registry,
+      deleteManifest: async ({ tag }) => {
+        throw fail('refused', 'team/web', `registry answered ${tag === undefined ? 405 : 400}`);
+      },
+    };
+    expect(await removeCandidateTag(rigid, at(server, 'team/web', 'candidate'), releases)).toEqual({
+      state: 'left',
+      why: 'registry answered 400',
+    });
+    expect([tagged('team/web', 'candidate'), server.writes()]).toEqual([digest, []]);
+  });
+
   it('is removed by the API for tags of an Azure registry, which deletes manifests by digest alone', async () => {
     const { digest } = await promotedCandidate({ azureTags: true, tagDeletes: false });
     const host = 'contoso.azurecr.io';
@@ -398,5 +413,21 @@ describe('the candidate tag', () => {
       why: `the registry took ${server.host}/team/web:1 away with it, which was put back`,
     });
     expect(tagged('team/web', '1')).toBe(digest);
+  });
+
+  it('is lost where a registry takes the content away with it and takes nothing back, with each reason once', async () => {
+    const { registry, releases, digest } = await promotedCandidate();
+    const greedy: Registry = {
+      ...registry,
+      deleteManifest: async () => void server.store.deleteManifest('team/web', digest),
+      putManifest: async () => {
+        throw fail('refused', 'team/web', 'registry answered 507');
+      },
+    };
+    const both = [...releases, ...releases];
+    const outcome = await removeCandidateTag(greedy, at(server, 'team/web', 'candidate'), both);
+    expect(outcome?.state === 'lost' && outcome.failure.detail).toMatch(
+      /could not be read or put back \(team\/web registry answered 507\)$/,
+    );
   });
 });

@@ -3,6 +3,9 @@ import { formatPlatform, samePlatform } from '../oci/platform.ts';
 import type { Freshness } from './compare.ts';
 import type { MoveTimes } from './moved.ts';
 
+/** What a base can be that has moved, or may have. */
+export type Movable = Extract<Freshness, { readonly kind: 'stale' | 'platform-missing' | 'unrecorded' }>;
+
 /** What decides whether an index is left to settle. */
 export interface Settling {
   /** Milliseconds that an index is left alone after it moved. */
@@ -19,10 +22,7 @@ export interface Settling {
  * Holds back what moved within the window: registries fill an index platform by platform, and what is built meanwhile
  * mixes two releases. Where it is not known when it moved it is held only if platforms are missing, from when it was first seen.
  */
-export function letSettle(freshness: Freshness, { window, now, times, missing, firstSeen }: Settling): Freshness {
-  if (freshness.kind !== 'stale' && freshness.kind !== 'platform-missing' && freshness.kind !== 'unrecorded') {
-    return freshness;
-  }
+export function letSettle(freshness: Movable, { window, now, times, missing, firstSeen }: Settling): Freshness {
   const known = [times.created, times.seen].flatMap((time) => (time === undefined ? [] : [time.getTime()]));
   if (known.length === 0 && missing.length === 0) return freshness;
   const until = new Date((known.length === 0 ? firstSeen.getTime() : Math.max(...known)) + window);

@@ -36,13 +36,12 @@ export async function removeCandidateTag(
   return done.kind === 'done' ? done.value : left(done.failure.detail);
 }
 
-async function removeTag(registry: Registry, tag: Reference & { readonly tag: string }): Promise<Outcome<void>> {
+async function removeTag(registry: Registry, tag: Reference & { readonly tag: string }): Promise<Outcome<unknown>> {
   const asTag = await attempt(tag.tag, () => registry.deleteManifest(tag));
   if (asTag.kind === 'done' || asTag.failure.code !== 'refused') return asTag;
   // Distribution 2.8 and others know deletion by digest alone, and answer 400; 405 is of those that delete nothing.
   const otherwise = await attempt(tag.tag, () => removeByPlaceholder(registry, tag));
-  if (otherwise.kind === 'failed') return otherwise;
-  return otherwise.value ? { kind: 'done', value: undefined } : asTag;
+  return otherwise.kind === 'done' && !otherwise.value ? asTag : otherwise;
 }
 
 function left(why: string): CandidateTag {

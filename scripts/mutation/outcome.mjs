@@ -40,7 +40,7 @@ export function scoreOf({ noticed, survivors }) {
   return all === 0 ? 100 : (100 * noticed) / all;
 }
 
-/** One line for a survivor, as it is told. */
+/** One line for a survivor, as it is printed. */
 export function describe({ place, mutator, original, replacement }) {
   const short = (text) => {
     const line = text.replace(/\s+/g, ' ');

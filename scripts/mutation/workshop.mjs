@@ -70,6 +70,8 @@ async function mutate({ folder, node }, name, module, sample) {
     inPlace: true,
     concurrency: Math.max(2, availableParallelism()),
     timeoutMS: 20_000,
+    // On a busy machine the tests of a module, without a change, take more than the five minutes that are usual.
+    dryRunTimeoutMinutes: 30,
     reporters: ['json', 'progress-append-only'],
     logLevel: 'warn',
     jsonReporter: { fileName: reportFile },

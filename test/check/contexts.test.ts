@@ -188,6 +188,14 @@ describe('an image that only the provenance names', () => {
     );
   });
 
+  it('counts where its name only begins like that of what reads Dockerfiles', async () => {
+    await released(attesting((host) => `pkg:docker/${host}/docker/dockerfile-lint@1`));
+    const scratch = { 'app/Dockerfile': 'FROM scratch\n', 'docker-bake.json': bake({}) };
+    const { app: found } = short(await checked({ ...files, ...scratch }));
+    expect(found?.[0]).toBe('unknown');
+    expect(found?.[1]).toContain('its provenance names /docker/dockerfile-lint:1, which its Dockerfile does not');
+  });
+
   it('is explained by the image of this repository that stands on it', async () => {
     await released(attesting(debian));
     const stating = { 'docker-bake.json': bake({ shopbase: 'target:base' }) };

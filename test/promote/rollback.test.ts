@@ -180,6 +180,8 @@ test('goes by the rollback tag where there is no record, and asks for one where 
   const forced = await rollback({ 'rollback-tag': '{tag}-previous', force: 'true' });
   expect(forced.conclusion).toBe('succeeded');
   expect(tagged('1')).toBe(old);
+  // Run again, it has nothing left to do, and needs no force for that.
+  expect(await rollback({ 'rollback-tag': '{tag}-previous' })).toMatchObject({ conclusion: 'succeeded', errors: [] });
 });
 
 test('moves nothing where a platform of what was there has been cleaned away', async () => {
@@ -249,6 +251,13 @@ test('of two promotions of one moment, its own record comes before the report', 
     [at, 2],
     [at, 1],
   ]);
+});
+
+test('a tag that is not there is no tag to go back from, by a digest either', async () => {
+  const { old } = await promoted();
+  const { conclusion, errors } = await rollback({}, `gone@${old}`);
+  expect(conclusion).toBe('incomplete');
+  expect(errors).toEqual([`${server.host}/team/web:gone: there is no such tag; check its name.`]);
 });
 
 test('needs nothing but the registry, on whatever machine', async () => {
