@@ -10,7 +10,7 @@ export const exitCodes: Readonly<Record<Conclusion, number>> = {
   incomplete: 3,
 };
 
-/** Tells what was thrown before a host was there to tell it, and answers the exit code. */
+/** Prints what was thrown before there was a host to log it, and returns the exit code. */
 export function exitCodeOf(thrown: unknown, stderr: { write(text: string): unknown }): number {
   const failure = failureOf(thrown, 'base-image-refresh');
   stderr.write(`error: ${inertText(describeFailure(failure))}\n`);

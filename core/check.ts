@@ -73,7 +73,7 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
   const { build, dockerfile } = discovered;
   if (dockerfile.kind === 'refused') return unchecked(build, dockerfile.failure);
   const [release] = build.releases;
-  if (release === undefined) return unchecked(build, unnamed(build.name, build.dockerfile));
+  if (release === undefined) return unchecked(build, unnamed(build));
   const found = await attempt(formatReference(release), () => readReleaseTags(registry, build));
   if (found.kind === 'failed') return unchecked(build, found.failure);
   const { published, further } = found.value;
@@ -159,11 +159,11 @@ function unchecked(build: CheckedImage['build'], failure: Failure): CheckedImage
   return { build, verdict: 'unknown', bases: [], failure };
 }
 
-function unnamed(name: string, dockerfile: string): Failure {
+function unnamed({ name, dockerfile }: Build): Failure {
   return fail(
     'config',
     name,
-    `nothing says where the image of ${dockerfile} is published`,
+    `nothing says where ${dockerfile === undefined ? 'it' : `the image of ${dockerfile}`} is published`,
     `give --image ${name}=REGISTRY/REPOSITORY:TAG or name it under images: in .base-image-refresh.yml`,
   ).failure;
 }

@@ -3,7 +3,7 @@ import { relative, sep } from 'node:path';
 /** Nesting of a JSON document: what goes through one that is deeper would not come back. */
 export const deepestJson = 200;
 
-/** Parses a JSON document of anybody's; throws SyntaxError where it is none, or is nested too deep for what reads it. */
+/** Parses a JSON document of anybody's; throws SyntaxError where it is not one, or is nested too deep for what reads it. */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (depthOf(text) > deepestJson) throw new SyntaxError(`nested more than ${deepestJson} deep`);
@@ -63,7 +63,7 @@ function isKeyAt(json: string, end: number): boolean {
   return json.charAt(at) === ':';
 }
 
-/** A JSON document of anybody's; undefined where it is none. */
+/** A JSON document of anybody's; undefined where it is not one. */
 export function parsed(text: string): unknown {
   try {
     return parseJson(text);

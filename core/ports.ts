@@ -51,7 +51,7 @@ export interface Host {
   readonly group?: { begin(title: string): void; end(): void };
   /** Shows one line below the log until the next one replaces it, or nothing; only a terminal has it. */
   readonly live?: (line: string | undefined) => void;
-  /** Absent where nobody looks on. */
+  /** Absent where it is not shown. */
   readonly progress?: Progress;
   annotate(annotation: Annotation): void;
   /** Registers a secret so that the host masks it. */

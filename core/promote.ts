@@ -31,7 +31,7 @@ export interface Promotion {
 export interface PromotionOptions {
   /** Pattern of the tags that keep what the release tags named before. */
   readonly rollbackTag?: string;
-  /** Told what is about to move before anything does, so that a run that is killed leaves a record. */
+  /** Called with what is about to move before anything does, so that a run that is killed leaves a record. */
   readonly record?: (promotion: Promotion) => Promise<void>;
 }
 

@@ -49,7 +49,7 @@ async function sweepFirst(host: Host, world: World): Promise<void> {
   for (const failure of failed) host.log('warning', describeFailure(failure));
 }
 
-// What does not count is a warning; where policy is read as it should be is none.
+// What does not count is a warning; where policy is read as it should be is not a warning.
 function tellAuthority({ notices = [], policyGround }: Config, host: Host): void {
   for (const notice of notices) host.log('warning', notice);
   if (policyGround?.kind === 'base-branch') host.log('info', groundWords(policyGround));

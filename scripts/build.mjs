@@ -69,7 +69,7 @@ async function main(outputRoot) {
 try {
   await main(process.argv[2] ?? root);
 } catch (error) {
-  // esbuild has told its own errors already.
+  // esbuild has printed its own errors already.
   if (error.errors === undefined) console.error(error);
   process.exitCode = 1;
 }

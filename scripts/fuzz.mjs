@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `npm run fuzz -- --seed S --runs N [PARSER…]`: texts put together of the tokens of each grammar go through every parser
-// of text that nobody vouches for (test/bounds/parsers.ts). Only a FailureError may come out, and soon.
+// of untrusted text (test/bounds/parsers.ts). Only a FailureError may come out, and soon.
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

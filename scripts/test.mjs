@@ -19,7 +19,7 @@ function node(args, env = {}) {
 
 function provision() {
   const everything = debianHost() === null || process.env.REQUIRE_REAL === '1';
-  // What could not be fetched is told by the tests that need it: skipped, or failed when REQUIRE_REAL is 1.
+  // What could not be fetched is reported by the tests that need it: skipped, or failed when REQUIRE_REAL is 1.
   node(['scripts/provision.mjs', ...(everything ? [] : Object.keys(npmParts))]);
 }
 

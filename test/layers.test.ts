@@ -45,6 +45,18 @@ test('the graph is read: there are files, and imports of every kind', () => {
   expect(imports).toContainEqual({ from: 'core/run.ts', to: 'core/config/model.ts', isType: true });
 });
 
+test('a name that is exported has one meaning', () => {
+  const exporting = /^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm;
+  const named = files.flatMap((path) => {
+    const text = readFileSync(join(root, path), 'utf8');
+    // What is overloaded stands there once for each form.
+    return [...new Set([...text.matchAll(exporting)].map(([, name = '']) => name))].map((name) => ({ name, path }));
+  });
+  expect(named.length).toBeGreaterThan(2_000);
+  const first = new Map(named.toReversed().map(({ name, path }) => [name, path]));
+  expect(named.filter(({ name, path }) => first.get(name) !== path)).toEqual([]);
+});
+
 describe('core', () => {
   test('knows no host', () => {
     expect(found(/^core\//, /^(?:@actions\/|azure-|cli\/|action\/|ado-task\/|test\/|scripts\/)/)).toEqual([]);

@@ -29,7 +29,7 @@ const form = v.object({
   ),
 });
 
-/** Reads a ledger; undefined where it is none. It only ever offers what is then verified, so it need not be mended. */
+/** Reads a ledger; undefined where it is not one. It only ever offers what is then verified, so it need not be mended. */
 export function parseLedger(text: string): Ledger | undefined {
   const read = v.safeParse(form, parsed(text));
   if (!read.success) return undefined;

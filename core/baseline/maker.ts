@@ -18,7 +18,7 @@ const makers: readonly Maker[] = [
   { isMaker: byHistory(/^\.NET SDK\b/), words: 'the .NET SDK made it without its base labels' },
   {
     isMaker: byHistory(/^bazel build\b/),
-    words: 'Bazel made it, whose rules record a base only where they are told to',
+    words: 'Bazel made it, whose rules record a base only when configured to',
   },
   {
     isMaker: ({ labels }) => 'io.buildpacks.lifecycle.metadata' in labels,

@@ -79,7 +79,7 @@ async function withMemory(
   return { ...rules, sources: { ...sources, ledger: withSightings(sources.ledger, base, known) } };
 }
 
-// Without a window the time is only shown: one manifest will do, and none is no harm.
+// Without a window the time is only shown: one manifest will do, and its absence does no harm.
 async function timesOf(
   { sources, now }: CheckRules,
   { reference }: BaseImage,

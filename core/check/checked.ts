@@ -48,7 +48,7 @@ export interface CheckedImage {
   readonly source?: SourceRecord;
   /** The text of the Dockerfile that the published image was built from; absent where its commit is not known, or not to be had. */
   readonly releasedDockerfile?: string;
-  /** What kept the image itself from being checked: a refused Dockerfile, an unreadable published image. */
+  /** Why the image itself could not be checked: a refused Dockerfile, an unreadable published image. */
   readonly failure?: Failure;
 }
 

@@ -26,7 +26,7 @@ export interface ReportedObjective {
 const units: Readonly<Record<string, number>> = { h: 3_600_000, d: 24 * 3_600_000 };
 const remedy = 'write 24h behind, WEB=3d behind for one image, or 95% 24h behind for the share of all images';
 
-/** Reads an objective: `24h behind`, `web=3d behind` or `95% 24h behind`; throws where it is none. */
+/** Reads an objective: `24h behind`, `web=3d behind` or `95% 24h behind`; throws where it is not one. */
 export function parseObjective(value: Text): Objective {
   const [, image, share, count = '', unit = ''] =
     /^(?:([^=%]+)=)?\s*(?:(\d{1,3})%\s+)?(\d{1,4})(h|d)(?:\s+behind)?$/.exec(value.text) ?? [];

@@ -19,7 +19,7 @@ export interface Detection {
   readonly document: DetectDocument;
   readonly failures: readonly Failure[];
   readonly notices: readonly Notice[];
-  /** Files that have the name of a Dockerfile and are none. */
+  /** Files that have the name of a Dockerfile and are not one. */
   readonly leftOut: readonly string[];
 }
 

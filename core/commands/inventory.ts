@@ -6,7 +6,7 @@ import type { ClusterPlace } from '../deploy/settings.ts';
 import { attempt, describeFailure, type Failure, isUsageFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { createRun, type Run } from '../refresh/context.ts';
-import { type JudgedRunning, judgeRunning } from '../refresh/judge-running.ts';
+import { type RunningVerdicts, verdictsOfRunning } from '../refresh/verdicts-of-running.ts';
 import { type InventoryEntry, renderInventory } from '../report/inventory-table.ts';
 
 /** `inventory`: the images that run in clusters, and how they fare; nothing is changed anywhere. */
@@ -19,9 +19,9 @@ export async function inventoryCommand(config: Config, host: Host, world: World)
     if (read.kind === 'failed') failures.push(read.failure);
     else found.push(...read.value.map((one) => ({ ...one, target: place.name })));
   }
-  const judged = await judgeAll(run, found);
-  const entries = found.map((one) => entryOf(one, judged.get(keyOf(one))));
-  failures.push(...new Set([...judged.values()].flatMap((one) => one.failures)));
+  const verdicts = await verdictsOfAll(run, found);
+  const entries = found.map((one) => entryOf(one, verdicts.get(keyOf(one))));
+  failures.push(...new Set([...verdicts.values()].flatMap((one) => one.failures)));
   for (const failure of failures) host.log('error', describeFailure(failure));
   const document = { schemaVersion: 1, running: entries, failures };
   host.print(config.format === 'json' ? JSON.stringify(document, null, 2) : renderInventory(entries, host.screen));
@@ -45,26 +45,29 @@ async function imagesAt({ config, host, world }: Run, place: ClusterPlace): Prom
 }
 
 // Many pods run one image: each is asked about once.
-async function judgeAll(run: Run, found: readonly RunningImage[]): Promise<ReadonlyMap<string, JudgedRunning>> {
+async function verdictsOfAll(run: Run, found: readonly RunningImage[]): Promise<ReadonlyMap<string, RunningVerdicts>> {
   const limit = pLimit(run.config.concurrency);
   const distinct = new Map(found.map((one) => [keyOf(one), one]));
-  const judged = [...distinct].map(
-    async ([key, { image, digest }]) => [key, await limit(() => judgeRunning(run, image, digest))] as const,
+  const verdicts = [...distinct].map(
+    async ([key, { image, digest }]) => [key, await limit(() => verdictsOfRunning(run, image, digest))] as const,
   );
-  return new Map(await Promise.all(judged));
+  return new Map(await Promise.all(verdicts));
 }
 
 function keyOf({ image, digest }: RunningImage): string {
   return `${digest ?? ''} ${image}`;
 }
 
-function entryOf(one: RunningImage & { readonly target: string }, judged: JudgedRunning | undefined): InventoryEntry {
+function entryOf(
+  one: RunningImage & { readonly target: string },
+  verdicts: RunningVerdicts | undefined,
+): InventoryEntry {
   const { target, namespace, owner, container, image, digest, pods } = one;
   const {
     tag = { verdict: 'unknown', now: null },
     base = { verdict: 'unknown', reference: null },
     gate = { verdict: 'unknown' },
     notes = [],
-  } = judged ?? {};
+  } = verdicts ?? {};
   return { target, namespace, owner, container, image, digest: digest ?? null, pods, tag, base, gate, notes };
 }

@@ -68,7 +68,7 @@ interface Documents {
   readonly isHuge: boolean;
   readonly reports: readonly RefreshReport[];
   readonly runs: readonly ReadRun[];
-  /** Why what should be a report is none. */
+  /** Why what should be a report is not one. */
   readonly unread: readonly Failure[];
 }
 

@@ -81,7 +81,6 @@ async function scanOne(run: Run, reference: Reference, noted: Set<string>): Prom
 function buildOf(reference: Reference): Build {
   return {
     name: familiar(reference),
-    dockerfile: '',
     context: '',
     args: {},
     contexts: {},

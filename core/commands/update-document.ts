@@ -23,8 +23,12 @@ export function updateDocument(plan: UpdatePlan, written: readonly string[], pul
     failures: plan.failures,
     changed: plan.files.map(({ path }) => path),
     written,
-    pullRequests,
+    pullRequests: pullRequests.map(shownProposal),
   };
+}
+
+function shownProposal(proposal: Proposal) {
+  return { url: null, failure: null, ...proposal };
 }
 
 function shownUpdate(group: string, { reference, target, kind, locations, notes }: Update) {

@@ -33,7 +33,7 @@ export async function updateCommand(config: Config, host: Host, world: World): P
   const failures = [
     ...plan.failures,
     ...written.failures,
-    ...pullRequests.flatMap(({ failure }) => (failure === null ? [] : [failure])),
+    ...pullRequests.flatMap((one) => (one.action === 'failed' ? [one.failure] : [])),
   ];
   logPlan(host, plan, isWriting);
   annotatePlan(host, plan, config.placeInRepository ?? '');
@@ -81,12 +81,13 @@ async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdateP
     ...(settings?.automerge === undefined ? {} : { automerge: settings.automerge }),
   });
   const would = dryRun ? 'would be ' : '';
-  for (const { branch, action, url, unlabelled, automerge, unmerged } of proposals) {
+  for (const proposal of proposals) {
+    if (proposal.action === 'failed') continue;
+    const { branch, action, url, unlabelled, automerge, unmerged } = proposal;
     if (unlabelled !== undefined) host.log('warning', `it has no labels: ${describeFailure(unlabelled)}`);
     if (unmerged !== undefined) host.log('warning', describeFailure(unmerged));
-    if (action === 'failed') continue;
     const merging = automerge === undefined ? '' : mergeWords[automerge];
-    host.log('info', `${branch}: pull request ${would}${action}${url === null ? '' : `, ${url}`}${merging}`);
+    host.log('info', `${branch}: pull request ${would}${action}${url === undefined ? '' : `, ${url}`}${merging}`);
   }
   return proposals;
 }

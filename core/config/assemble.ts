@@ -101,7 +101,7 @@ export function readRun(
       'use table or json, and the command report for other formats',
     );
   }
-  // Both are the host's, and refused here like any other that is none.
+  // Both are the host's, and refused here like any other that is not one.
   settings.choice('log-format');
   if (settings.boolean('quiet') && settings.boolean('verbose')) {
     throw complain({ where: inputLabel(host.kind, 'quiet') }, 'contradicts verbose', 'give one of them');

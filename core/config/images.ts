@@ -70,10 +70,10 @@ export function readBuildFacts(item: FileNode): BuildFacts {
   const text = (key: string) => statedText(below(item, key));
   const path = (key: string) => mapText(text(key), relativeOf);
   return {
-    dockerfile: path('dockerfile') ?? '',
     platforms: statedTexts(below(item, 'platforms')).map(platformValue),
     args: recordOfPairs(pairsOf(below(item, 'build-args')), ({ text }) => text),
     ...given('name', text('name')?.text),
+    ...given('dockerfile', path('dockerfile')),
     ...given('context', path('context')),
     ...given('target', text('target')?.text),
   };

@@ -63,7 +63,7 @@ export interface FleetSettings {
 
 /** Every setting of a run, with every default and bound applied. */
 export interface Config extends RunSubject, StaleSettings, SigningSettings {
-  /** Those of `trustAttested` that the run itself states, with keys that are none of the repository's: whose verdicts stand. */
+  /** Those of `trustAttested` that the run itself states, with keys that are not the repository's: whose verdicts stand. */
   readonly trustVerdicts?: readonly TrustRule[];
   readonly command: CommandName;
   /** Where the root stands in its repository: empty at the top of it, and where there is none. */
@@ -97,7 +97,7 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly concurrency: number;
   readonly dryRun: boolean;
   readonly force: boolean;
-  /** Who is notified of the run; absent where nobody is. */
+  /** Who is notified of the run; absent where there is no recipient. */
   readonly notify?: NotifySettings;
   /** What is written to the host of the repository; absent where nothing is. */
   readonly forgeWork?: ForgeWork;

@@ -65,7 +65,7 @@ export function testsFor(config: Config, build: Build): TestSettings {
 // Names can meet: an entry's name is that of another Dockerfile's folder. Its gate is not that one's.
 function entryFor({ images }: Config, build: Build): ImageConfigEntry | undefined {
   // An image that is only scanned has no Dockerfile here: it is known by where it is published.
-  if (build.dockerfile === '') return images.find((entry) => isPublishedAs(entry, build.releases[0]));
+  if (build.dockerfile === undefined) return images.find((entry) => isPublishedAs(entry, build.releases[0]));
   const ofFile = images.filter(({ dockerfile }) => dockerfile === build.dockerfile);
   return ofFile.find(({ name }) => name === build.name) ?? ofFile.find(({ name }) => name === undefined);
 }

@@ -78,7 +78,7 @@ function isOneOfSeveral(facts: readonly BuildFacts[], entry: ImageSettings): boo
 function withoutEntry(images: readonly ImageSettings[], facts: readonly BuildFacts[]) {
   return facts.flatMap(({ name, ...one }) => {
     const isAlone = facts.filter(({ dockerfile }) => dockerfile === one.dockerfile).length === 1;
-    const isKnown = one.dockerfile === '' || images.some(({ dockerfile }) => dockerfile === one.dockerfile);
+    const isKnown = one.dockerfile === undefined || images.some(({ dockerfile }) => dockerfile === one.dockerfile);
     return isKnown ? [] : [{ ...one, ...given('name', isAlone ? undefined : name) }];
   });
 }

@@ -18,7 +18,7 @@ export interface ComparedConfigs {
   readonly after?: Fields;
   /** What the published image set itself, though it may be what its old base has: names, and members as `Env PATH`. */
   readonly own?: ReadonlySet<string>;
-  /** What the published image has from a base that nobody recorded; absent where that base is known. */
+  /** What the published image has from a base that is not recorded; absent where that base is known. */
   readonly inherited?: ReadonlySet<string>;
   /** What the Dockerfile of the published image states for the target that was built; absent where it is not known. */
   readonly stated?: StatedSettings;
@@ -84,7 +84,7 @@ function inheritedUnder({ inherited, sources }: ComparedConfigs): ReadonlySet<st
   return new Set([...(inherited ?? [])].filter((key) => !isStated(key)));
 }
 
-// The variables of a base that nobody recorded, as far as they are known.
+// The variables of a base that is not recorded, as far as they are known.
 function variablesOf(config: Fields, inherited: ReadonlySet<string>): Fields {
   const known = [...environmentOf(config)].filter(([name]) => inherited.has(`Env ${name}`));
   return { Env: known.map(([name, value]) => `${name}=${value}`) };
@@ -140,7 +140,7 @@ function nameOf(key: string): string {
 
 /** Values of variables that the base changed, longest first: texts of the image may be made of them. */
 export function movedTexts({ before, after }: Pick<ComparedConfigs, 'before' | 'after'>) {
-  // Of an old base that nobody knows, nothing shows what the image has from it.
+  // Of an unknown old base, nothing shows what the image has from it.
   if (before === undefined || after === undefined) return [];
   const now = environmentOf(after);
   return [...environmentOf(before)]

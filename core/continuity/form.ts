@@ -120,7 +120,7 @@ function platformForm({ manifest, config, entry }: PlatformParts, digest: Digest
   };
 }
 
-// Windows has one platform for each of its builds: they are told apart by their order.
+// Windows has one platform for each of its builds: they are distinguished by their order.
 function numbered(platforms: readonly PlatformForm[]): readonly PlatformForm[] {
   return platforms.map((one, at) => {
     const earlier = platforms.slice(0, at).filter(({ platform }) => platform === one.platform).length;

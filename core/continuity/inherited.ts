@@ -3,7 +3,7 @@ import type { ImageConfig } from '../oci/manifest.ts';
 import { type HistoryEntry, namesIn, readHistory } from '../rebuild/rebase/history.ts';
 import { ownSettings } from '../rebuild/rebase/own-settings.ts';
 
-/** What shows which settings an image has from a base that nobody recorded. */
+/** What shows which settings an image has from a base that is not recorded. */
 export interface Inheritance {
   readonly published: ImageConfig;
   /** The base as it is now. */

@@ -23,7 +23,7 @@ const aksServer = '6dae42f8-4368-4678-94ff-3960e28e3630';
 const apiVersion = '2024-09-01';
 const limit = 1024 * 1024;
 
-// Registries' domains tell clouds apart; clusters have none that is theirs.
+// Registries' domains tell clouds apart; clusters have no domain of their own.
 const domains: Readonly<Record<AzureCloudName, string>> = {
   public: 'cluster.azurecr.io',
   'us-government': 'cluster.azurecr.us',

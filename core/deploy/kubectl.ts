@@ -36,7 +36,7 @@ export function runKubectl(world: World, place: KubectlPlace, args: readonly str
   });
 }
 
-/** The JSON that kubectl printed; throws what kept it from doing so. */
+/** The JSON that kubectl printed; throws why it could not. */
 export function jsonOf(exit: Exit, subject: string): unknown {
   if (exit.kind !== 'exited' || exit.code !== 0) throw kubectlFailure(exit, subject);
   try {
@@ -67,7 +67,7 @@ const signs: readonly Sign[] = [
   ],
 ];
 
-/** What kept kubectl from its work, by its own words. */
+/** Why kubectl could not do its work, in its own words. */
 function kubectlFailure(exit: Exit, subject: string): FailureError {
   if (exit.kind !== 'exited') {
     const code = exit.kind === 'timed-out' ? 'deadline' : 'deploy-failed';

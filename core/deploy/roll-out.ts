@@ -43,14 +43,14 @@ async function ended(rolling: Rolling, step: WorkloadStep): Promise<Ended> {
     case 'refuse':
       return { state: 'refused', failure: step.failure };
     case 'keep':
-      return kept(rolling, step);
+      return unchanged(rolling, step);
     case 'change':
       return changed(rolling, step);
   }
 }
 
 // What an earlier run put there need not have come up.
-async function kept(
+async function unchanged(
   rolling: Rolling,
   { workload, changes, effect }: Exclude<WorkloadStep, { kind: 'refuse' }>,
 ): Promise<Ended> {

@@ -78,7 +78,7 @@ async function roll(
   return { ...common, state: workloads.every(({ failure }) => failure === undefined) ? 'done' : 'failed' };
 }
 
-// A word about what nobody asked for: that it cannot be had keeps nothing from being deployed.
+// A note about an extra that was not asked for: its absence stops no deployment.
 async function othersThatRun(
   { log }: DeployContext,
   { name, namespaces }: DeployTarget,

@@ -121,7 +121,7 @@ const schema = v.looseObject({
 
 type Parsed = v.InferOutput<typeof schema>;
 
-/** Reads a workload from the JSON of its object; throws `malformed` where it is none. */
+/** Reads a workload from the JSON of its object; throws `malformed` where it is not one. */
 export function parseWorkload(kind: WorkloadKind, value: unknown): Workload {
   const parsed = v.safeParse(schema, value, { abortEarly: true });
   if (!parsed.success) {

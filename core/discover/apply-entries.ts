@@ -3,12 +3,12 @@ import { append } from '../append.ts';
 import { fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import { configFileName } from '../product.ts';
-import type { Build, Sibling } from './build.ts';
+import type { DescribedBuild, Sibling } from './build.ts';
 import { freeName } from './file-names.ts';
 import type { ImageSettings, RunSubject } from './subject.ts';
 
 /** A build before it is known where its image is published. */
-export type PlannedBuild = Omit<Build, 'releases'> & {
+export type PlannedBuild = Omit<DescribedBuild, 'releases'> & {
   readonly entry?: ImageSettings;
   /** What a file of the repository says of where it is published. */
   readonly image?: PublishedAs;
@@ -49,7 +49,7 @@ function placeEntries(
   }
   const placed = new Map<PlannedBuild, ImageSettings[]>();
   for (const entry of entries) {
-    const same = byDockerfile.get(entry.dockerfile) ?? [];
+    const same = entry.dockerfile === undefined ? [] : (byDockerfile.get(entry.dockerfile) ?? []);
     const build = same.find(({ name }) => name === entry.name) ?? same[0];
     if (build !== undefined) append(placed, build, entry);
   }
@@ -58,11 +58,11 @@ function placeEntries(
 
 /** Whether an entry is about an image that no Dockerfile here builds. */
 export function isListed({ dockerfile, image }: ImageSettings): boolean {
-  return dockerfile === '' && image !== undefined;
+  return dockerfile === undefined && image !== undefined;
 }
 
 function isLeftOut(config: RunSubject, entry: ImageSettings): boolean {
-  return config.include.length + config.exclude.length > 0 && entry.dockerfile !== '';
+  return config.include.length + config.exclude.length > 0 && entry.dockerfile !== undefined;
 }
 
 function unknownEntry(entry: ImageSettings, found: readonly PlannedBuild[]) {

@@ -43,7 +43,7 @@ export async function printBake(
   return { builds: [], notices: [unread(paths, exit)], failures: [] };
 }
 
-// Variables of a bake file can be set from the environment: what the run holds, secrets too, is none of its business.
+// Variables of a bake file can be set from the environment: what the run holds, secrets too, is not for it to read.
 function environmentFor({ env }: Pick<World, 'env'>): Readonly<Record<string, string>> {
   const names = ['PATH', 'HOME', 'USERPROFILE', 'APPDATA', 'ProgramFiles', 'PATHEXT', 'SystemRoot', 'DOCKER_CONFIG'];
   return Object.fromEntries(

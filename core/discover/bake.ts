@@ -127,11 +127,13 @@ export function targetBuilds(paths: readonly string[], targets: ReadonlyMap<stri
   });
 }
 
-function siblingOf({ name, dockerfile, target, images: [image] }: StatedBuild): Sibling {
+type TargetBuild = StatedBuild & { readonly name: string };
+
+function siblingOf({ name, dockerfile, target, images: [image] }: TargetBuild): Sibling {
   return { name, dockerfile, ...given('target', target), ...given('image', image) };
 }
 
-function targetBuild(paths: readonly string[], name: string, target: Mapping): StatedBuild | undefined {
+function targetBuild(paths: readonly string[], name: string, target: Mapping): TargetBuild | undefined {
   const [path = '', ...more] = paths;
   const folder = posix.dirname(path);
   const written = textOf(target.context) ?? '.';

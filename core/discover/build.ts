@@ -5,11 +5,12 @@ import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { StatedOption } from './options.ts';
 
-/** One image that the repository builds. Paths are relative to the repository root, with forward slashes. */
+/** One image of a run. Paths are relative to the repository root, with forward slashes. */
 export interface Build {
   /** Unique in the run; what users call the image: "web". */
   readonly name: string;
-  readonly dockerfile: string;
+  /** Absent for an image that no Dockerfile here builds. */
+  readonly dockerfile?: string;
   /** Dockerfile text that stands in another file (Compose's dockerfile_inline). */
   readonly inline?: string;
   /** Who reads the Dockerfile, where that is not BuildKit. */
@@ -28,10 +29,19 @@ export interface Build {
   readonly provenance: Readonly<Record<string, string>>;
 }
 
+/** One image that the repository builds. */
+export type DescribedBuild = Build & { readonly dockerfile: string };
+
+/** Whether a Dockerfile of the repository describes an image. */
+export function isDescribed(build: Build): build is DescribedBuild {
+  return build.dockerfile !== undefined;
+}
+
 /** Another build of the same description, which a named context stands for. */
 export interface Sibling {
   readonly name: string;
-  readonly dockerfile: string;
+  /** Absent where what describes it names no file of the repository. */
+  readonly dockerfile?: string;
   readonly target?: string;
   /** The image that it states; absent where it states none. */
   readonly image?: Reference;
@@ -55,7 +65,7 @@ export type DetectedDockerfile =
     };
 
 /** A build with the bases that it consumes. */
-export interface DiscoveredBuild {
-  readonly build: Build;
+export interface DiscoveredBuild<Known extends Build = Build> {
+  readonly build: Known;
   readonly dockerfile: DetectedDockerfile;
 }

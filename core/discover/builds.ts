@@ -40,11 +40,11 @@ export async function findBuilds(world: World, config: RunSubject): Promise<Foun
   const failures = [...unlisted, ...unread];
   const isStated = new Set(stated.map(({ dockerfile }) => dockerfile));
   const unstated = dockerfiles.filter((path) => !isStated.has(path));
-  const nameless = stated.flatMap(({ name, dockerfile }) => (name === '' ? [dockerfile] : []));
+  const nameless = stated.flatMap(({ name, dockerfile }) => (name === undefined ? [dockerfile] : []));
   const names = uniqueNames([...new Set([...unstated, ...nameless])], repositoryName(world.env, config.root));
-  const nameOf = ({ name, dockerfile }: StatedBuild) => (name === '' ? (names.get(dockerfile) ?? dockerfile) : name);
+  const nameOf = ({ name, dockerfile }: StatedBuild) => name ?? names.get(dockerfile) ?? dockerfile;
   const found = [
-    ...stated.map((build) => ({ ...plannedBuild(config, build), name: nameOf(build) })),
+    ...stated.map((build) => plannedBuild(config, build, nameOf(build))),
     ...unstated.map((path) => plainBuild(config, path, names.get(path) ?? path)),
   ];
   const builds = applyEntries(

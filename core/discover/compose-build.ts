@@ -103,7 +103,7 @@ function texts(build: Mapping): Pick<ComposeBuild, 'dockerfile' | 'inline' | 'ta
   };
 }
 
-/** Whether a build context is none of the repository's folders. */
+/** Whether a build context is outside the repository's folders. */
 export function isElsewhere(context: string): boolean {
   return /^[a-z][a-z0-9+.-]*:|^git@|^github\.com\//.test(context);
 }

@@ -85,5 +85,5 @@ function siblingOf(name: string, { build, image, files }: ComposeService): Sibli
   const place = build === undefined || build === null ? undefined : placeOf(build, files[0] ?? '');
   const stated = referenceOrNone(image ?? build?.tags[0]);
   const target = build?.target === '' ? undefined : build?.target;
-  return { name, dockerfile: place?.dockerfile ?? '', ...given('target', target), ...given('image', stated) };
+  return { name, ...given('dockerfile', place?.dockerfile), ...given('target', target), ...given('image', stated) };
 }

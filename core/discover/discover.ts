@@ -2,7 +2,7 @@ import type { Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { isListed } from './apply-entries.ts';
-import type { Build, DiscoveredBuild } from './build.ts';
+import type { DescribedBuild, DiscoveredBuild } from './build.ts';
 import { findBuilds } from './builds.ts';
 import { emptiness } from './emptiness.ts';
 import { isNoDockerfile } from './file-names.ts';
@@ -15,7 +15,7 @@ import type { RunSubject } from './subject.ts';
 
 /** What a repository builds, each with the images that it is built on. */
 export interface Discovery {
-  readonly builds: readonly DiscoveredBuild[];
+  readonly builds: readonly DiscoveredBuild<DescribedBuild>[];
   readonly failures: readonly Failure[];
   /** What files say of builds and cannot be known from them alone; the run goes on without it. */
   readonly notices: readonly Notice[];
@@ -59,9 +59,9 @@ function passedOver(name: string): Notice {
 export async function readDockerfiles(
   world: World,
   config: Pick<RunSubject, 'root' | 'files'>,
-  builds: readonly Build[],
+  builds: readonly DescribedBuild[],
   plain: ReadonlySet<string>,
-): Promise<readonly DiscoveredBuild[]> {
+): Promise<readonly DiscoveredBuild<DescribedBuild>[]> {
   const isChosen = config.files.length > 0;
   const around: Around = { world, root: await rootOf(world, config.root), plain, isChosen };
   // One after the other: reading a small file takes less than starting to wait for it.
@@ -81,7 +81,7 @@ interface Around {
   readonly isChosen: boolean;
 }
 
-type ReadOne = DiscoveredBuild & {
+type ReadOne = DiscoveredBuild<DescribedBuild> & {
   readonly triggers: readonly string[];
   /** It is no Dockerfile, whatever its name. */
   readonly isNone?: boolean;
@@ -102,7 +102,11 @@ function firesIn({ dockerfile }: ReadOne, triggers: Triggers): boolean {
   return dockerfile.bases.some(({ via, reference }) => via === 'from' && triggers.has(formatReference(reference)));
 }
 
-async function readOne({ world, root, plain, isChosen }: Around, build: Build, triggers: Triggers): Promise<ReadOne> {
+async function readOne(
+  { world, root, plain, isChosen }: Around,
+  build: DescribedBuild,
+  triggers: Triggers,
+): Promise<ReadOne> {
   const path = build.dockerfile;
   const text = await attemptReading(
     path,

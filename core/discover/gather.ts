@@ -1,6 +1,7 @@
 import { append } from '../append.ts';
 import { createBound, type Spend } from '../bound.ts';
 import type { Reference } from '../oci/reference.ts';
+import { given } from '../table.ts';
 import { optionsOfRuns, optionsWithUnknown } from './action-options.ts';
 import { pairsIn } from './build-options.ts';
 import { addName, type GatheredImage, holdShared } from './image-names.ts';
@@ -151,8 +152,9 @@ function imageStatements(image: GatheredImage, { by, root, path }: Origin): Omit
     append(groups, key, reference);
   }
   const [place, options] = [subjectOf(image, path), optionsOfRuns(image.asked, image.from)];
-  const stated = (images: readonly Reference[], name: string): StatedBuild => ({
-    ...{ by, from, name, dockerfile, context, images },
+  const stated = (images: readonly Reference[], name?: string): StatedBuild => ({
+    ...{ by, from, dockerfile, context, images },
+    ...given('name', name),
     args: pairsIn(build.args.filter(isKnown)),
     contexts: pairsIn(build.contexts.filter(isKnown)),
     platforms: platformsIn([...image.platforms].filter(isKnown)),
@@ -174,11 +176,11 @@ function imageStatements(image: GatheredImage, { by, root, path }: Origin): Omit
 // Without a tag that is known, the repository still tells whether the user speaks of this image.
 function repositoryAlone(
   image: GatheredImage,
-  stated: (images: readonly Reference[], name: string) => StatedBuild,
+  stated: (images: readonly Reference[], name?: string) => StatedBuild,
 ): readonly StatedBuild[] {
   const repositories = [...image.open.values()].map(({ name }) => repositoryOf(name));
   const reference = referenceOrNone(repositories.find((name) => !name.includes('…')));
-  if (reference === undefined) return [stated([], '')];
+  if (reference === undefined) return [stated([])];
   const { repository } = reference;
   return [{ ...stated([], repository.split('/').at(-1) ?? 'image'), repository }];
 }

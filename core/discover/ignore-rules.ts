@@ -49,6 +49,8 @@ function withPlainStars(pattern: string): string {
 // A backslash keeps the blank behind it.
 function withoutTrailingBlanks(line: string): string {
   const trimmed = line.replace(/\t/g, ' ').trimEnd();
-  const kept = line.slice(0, trimmed.length);
-  return kept.endsWith('\\') && line.length > kept.length ? `${kept}${line[kept.length]}` : kept;
+  const trimmedLine = line.slice(0, trimmed.length);
+  return trimmedLine.endsWith('\\') && line.length > trimmedLine.length
+    ? `${trimmedLine}${line[trimmedLine.length]}`
+    : trimmedLine;
 }

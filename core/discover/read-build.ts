@@ -4,9 +4,9 @@ import { fail } from '../failure.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
-import type { Build, DetectedDockerfile } from './build.ts';
+import type { Build, DescribedBuild, DetectedDockerfile } from './build.ts';
 
-type Asked = Pick<Build, 'dockerfile' | 'target' | 'args' | 'contexts' | 'platforms' | 'dialect'>;
+type Asked = Pick<DescribedBuild, 'dockerfile' | 'target' | 'args' | 'contexts' | 'platforms' | 'dialect'>;
 
 /** A Dockerfile as read for one build. */
 export interface ReadBuild {

@@ -3,7 +3,7 @@ import { familiar, formatReference, namedTag, type Reference, sameRepository, ty
 import { configFileName } from '../product.ts';
 import { quoted } from '../settings/value.ts';
 import type { PlannedBuild, PublishedAs } from './apply-entries.ts';
-import type { Build, Sibling } from './build.ts';
+import type { DescribedBuild, Sibling } from './build.ts';
 import { isContainerfileName } from './file-names.ts';
 import type { RunSubject } from './subject.ts';
 
@@ -11,7 +11,7 @@ import type { RunSubject } from './subject.ts';
 export function withReleases(
   config: Pick<RunSubject, 'imageInputs' | 'tags' | 'tagsOfRepository' | 'engine'>,
   builds: readonly PlannedBuild[],
-): readonly Build[] {
+): readonly DescribedBuild[] {
   refuseUnknownNames(config, builds);
   const released = builds.map(({ entry, image, ...planned }) => {
     const dialect = dialectOf(planned, entry?.engine ?? config.engine);
@@ -29,15 +29,18 @@ export function withReleases(
 }
 
 // Podman and Buildah read what they build, and a Containerfile is written for them unless another engine is asked for.
-function dialectOf({ dockerfile, inline }: Pick<Build, 'dockerfile' | 'inline'>, engine = 'auto'): Build['dialect'] {
+function dialectOf(
+  { dockerfile, inline }: Pick<DescribedBuild, 'dockerfile' | 'inline'>,
+  engine = 'auto',
+): DescribedBuild['dialect'] {
   if (engine === 'podman' || engine === 'buildah') return 'buildah';
   return engine === 'auto' && inline === undefined && isContainerfileName(dockerfile) ? 'buildah' : undefined;
 }
 
-type Released = Build & Pick<PlannedBuild, 'siblings'>;
+type Released = DescribedBuild & Pick<PlannedBuild, 'siblings'>;
 
 // What another build makes is known to engines, and to the registry, as the image that it publishes.
-function withSiblings({ siblings, ...build }: Released, all: readonly Released[]): Build {
+function withSiblings({ siblings, ...build }: Released, all: readonly Released[]): DescribedBuild {
   if (siblings === undefined) return build;
   const contexts = Object.entries(build.contexts).map(([name, context]) => {
     const sibling = siblings[name];

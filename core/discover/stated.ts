@@ -17,8 +17,8 @@ export interface StatedBuild {
   readonly by: StatedBy;
   /** Such as "compose.yaml services.web". */
   readonly from: string;
-  /** Empty where nothing of the names that it is published under is known. */
-  readonly name: string;
+  /** Absent where nothing of the names that it is published under is known. */
+  readonly name?: string;
   readonly dockerfile: string;
   readonly inline?: string;
   readonly context: string;
@@ -64,11 +64,11 @@ export interface SitedBake extends BakeRun {
 }
 
 /** A stated build with the inputs of the run on top: its arguments, platforms and target go over those of the file. */
-export function plannedBuild(config: RunSubject, stated: StatedBuild): PlannedBuild {
+export function plannedBuild(config: RunSubject, stated: StatedBuild, name: string): PlannedBuild {
   const { by: _by, from, images, repository: _repository, ...build } = stated;
   const [reference, ...more] = images;
   const facts = Object.entries({
-    name: stated.name !== '',
+    name: stated.name !== undefined,
     context: true,
     args: Object.keys(stated.args).length > 0,
     target: stated.target !== undefined,
@@ -77,6 +77,7 @@ export function plannedBuild(config: RunSubject, stated: StatedBuild): PlannedBu
   });
   return {
     ...build,
+    name,
     args: { ...stated.args, ...config.args },
     platforms: config.platforms.length > 0 ? config.platforms : stated.platforms,
     provenance: Object.fromEntries(facts.flatMap(([fact, isStated]) => (isStated ? [[fact, from]] : []))),
@@ -98,7 +99,7 @@ export function isOfUse({ by, dockerfile, images, inline, repository }: StatedBu
 /** Whether the image is the one that the user means: what else is stated may be wrong for another one. */
 export function agreesWithUser({ imageInputs, images }: RunSubject, stated: StatedBuild): boolean {
   const entry = images.find(({ dockerfile }) => dockerfile === stated.dockerfile);
-  const meant = imageInputs[stated.name] ?? imageInputs[''] ?? entry?.image;
+  const meant = imageInputs[stated.name ?? ''] ?? imageInputs[''] ?? entry?.image;
   if (meant === undefined || stated.images.some((image) => sameRepository(image, meant))) return true;
   return stated.images.length === 0 && (stated.repository ?? meant.repository) === meant.repository;
 }
@@ -161,7 +162,7 @@ export function pathWithin(...parts: readonly string[]): string | undefined {
   return path.startsWith('..') || posix.isAbsolute(path) ? undefined : path.replace(/(?<=.)\/$/, '');
 }
 
-/** The reference in a text, undefined where it is none, such as one with an unknown variable. */
+/** The reference in a text, undefined where it is not one, such as one with an unknown variable. */
 export function referenceOrNone(text: string | undefined): Reference | undefined {
   if (text === undefined || text === '') return undefined;
   try {

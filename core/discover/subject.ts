@@ -4,8 +4,8 @@ import type { Reference, TagName } from '../oci/reference.ts';
 /** What the configuration file says of one image for its discovery: its name or its Dockerfile is the key. */
 export interface ImageSettings {
   readonly name?: string;
-  /** Empty where it names none. */
-  readonly dockerfile: string;
+  /** Absent where it names an image that no Dockerfile here builds. */
+  readonly dockerfile?: string;
   readonly context?: string;
   readonly target?: string;
   readonly image?: Reference;

@@ -37,7 +37,7 @@ export async function walk(world: World, config: WalkSubject, interest: Interest
   const around: Around = {
     ...{ world, root: config.root, selection: createSelection(config), interest, found },
     include: config.include,
-    chosen: new Set((config.images ?? []).map(({ dockerfile }) => dockerfile)),
+    chosen: new Set((config.images ?? []).flatMap(({ dockerfile }) => dockerfile ?? [])),
     submodules: await submodulesOf(world, config.root),
   };
   let level: readonly Folder[] = [{ path: '', rules: [], ownership: 'own' }];

@@ -21,7 +21,7 @@ export type LooseYaml =
 const mostMerged = 250_000;
 const mostItems = 50_000;
 
-/** The value of an untrusted YAML file, undefined where it is none; throws `too-large` for one that unfolds to more than is read. */
+/** The value of an untrusted YAML file, undefined where it is not one; throws `too-large` for one that unfolds to more than is read. */
 export function looseYaml(text: string, file: string): unknown {
   const read = readLooseYaml(text, file);
   return read.kind === 'read' ? read.value : undefined;

@@ -25,7 +25,7 @@ export function contextKey(name: string): string {
   }
 }
 
-/** Reads named contexts; throws Refusal for a name that is none. */
+/** Reads named contexts; throws Refusal for a name that is not one. */
 export function readContexts(contexts: Readonly<Record<string, string>>): Contexts {
   return new Map(Object.entries(contexts).map(([name, value]) => [contextKey(name), value]));
 }

@@ -8,7 +8,7 @@ export interface Directive {
   readonly value: string;
 }
 
-/** Reads parser directives line by line: they end at the first line that is none, be it blank, comment or instruction. */
+/** Reads parser directives line by line: they end at the first line that is not one, be it blank, comment or instruction. */
 export class DirectiveReader {
   readonly #comment: string;
   readonly #seen = new Set<string>();

@@ -45,7 +45,7 @@ export interface Lexed {
 // bufio.MaxScanTokenSize of the scanner that BuildKit reads lines with.
 const longestLine = 65_535;
 
-// Nobody writes so many, and all that follows is done for each of them.
+// No real file has so many, and all that follows is done for each of them.
 const mostInstructions = 10_000;
 
 /** Splits a Dockerfile into instructions as BuildKit's parser does; throws Refusal. */

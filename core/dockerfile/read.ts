@@ -32,7 +32,7 @@ export interface ReadOptions {
   readonly openArguments?: true;
   /** Who reads the file, where that is not BuildKit. */
   readonly dialect?: Dialect;
-  /** Told each source that a needed stage takes from the build context, as it is written. */
+  /** Called with each source that a needed stage takes from the build context, as it is written. */
   readonly onCopy?: (source: string, line: number) => void;
 }
 
@@ -182,7 +182,7 @@ function addStage(states: States, from: StageCommand, around: Around, options: R
   });
 }
 
-// A name that is none without an argument is whole with it: `$IMAGE`, `registry/$NAME`, `$NAME:1`.
+// A name that is not one without an argument is whole with it: `$IMAGE`, `registry/$NAME`, `$NAME:1`.
 function givenBy(raw: string, base: string, { globals, shell }: Around): string | undefined {
   const [, argument] = /\$\{?(\w+)/.exec(expandIn(raw, globals, { ...shell, skipUnset: true })) ?? [];
   if (argument === undefined || isReference(base)) return undefined;

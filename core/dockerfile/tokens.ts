@@ -111,7 +111,7 @@ function quotedWords(rest: string, escapeToken: string): readonly string[] {
     if (quote === '' && isSpace(character)) {
       finish();
     } else if (character === escapeToken && quote !== "'") {
-      // An escape token at the very end is dropped.
+      // An escape token at the end is dropped.
       at += 1;
       if (at < characters.length) word += character + (characters[at] ?? '');
       else quote = '';

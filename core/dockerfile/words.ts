@@ -1,6 +1,6 @@
 import { isSpace } from './space.ts';
 
-/** Gathers the words of a line: white space that was neither quoted nor escaped ends one; an empty text is none. */
+/** Gathers the words of a line: white space that was neither quoted nor escaped ends one; an empty text is not one. */
 export interface WordCollector {
   literal(text: string): void;
   splittable(text: string): void;

@@ -12,7 +12,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { OpenLeg } from './open-leg.ts';
 import type { ListedImage, RunFile } from './run-file.ts';
 
-/** The part of a run that one leg does: its images, on the bases that were planned, as far as nobody went ahead of it. */
+/** The part of a run that one leg does: its images, on the bases that were planned, as far as no other run went ahead of it. */
 export function legScope(run: Run, { file, leg }: OpenLeg): RunScope {
   const mine = new Set(leg.images);
   const planned = new Map(file.images.map((image) => [image.name, image]));

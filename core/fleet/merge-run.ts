@@ -203,7 +203,7 @@ async function strayTag(run: Run, { releases }: ListedImage, digest: Digest): Pr
   return undefined;
 }
 
-// A record that the legs would not take for a promotion is none in their report.
+// A record that the legs would not take for a promotion is not one in their report.
 function believesAsLegs({ config }: Run, { records, repositories = [] }: RunFile, image: ListedImage): boolean {
   const own = repositories.find(({ name }) => name === image.repository);
   return believedRecords(config) === (own?.records ?? records.digest);

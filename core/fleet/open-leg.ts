@@ -27,7 +27,7 @@ export async function openLeg(run: Run, given: NonNullable<Run['config']['fleet'
   }
   const file = parseRun(decodeText(bytes, given.file), given.file);
   if (file.repositories !== undefined && given.digest === undefined) {
-    const fact = 'is of a fleet and says what is cloned and built, so that it has to be the very file of the plan';
+    const fact = 'is of a fleet and says what is cloned and built, so that it has to be the exact file of the plan';
     throw fail('usage', given.file, fact, `give ${label('run-digest')}, which is an output of plan`);
   }
   const leg = file.legs.find(({ id }) => id === given.shard);

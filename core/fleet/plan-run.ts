@@ -105,7 +105,7 @@ function describe(run: Run, step: PlanStep, result: ImageResult | undefined, gro
   const lane: Lane = engineFor(run.config, build) === 'rebase' ? 'rebase' : 'build';
   const described = {
     name: build.name,
-    dockerfile: build.dockerfile,
+    dockerfile: build.dockerfile ?? '',
     target: build.target ?? null,
     platforms: build.platforms.map(formatPlatform),
     releases: releasesOf(build).map((release) => ({

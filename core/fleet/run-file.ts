@@ -122,7 +122,7 @@ export function isRun(document: unknown): boolean {
   return typeof document === 'object' && document !== null && 'kind' in document && document.kind === 'run';
 }
 
-/** Reads a run; throws `usage` for what is none, of another version, or says what is not known here. */
+/** Reads a run; throws `usage` for what is not one, of another version, or says what is not known here. */
 export function parseRun(content: string, file: string): RunFile {
   const document = documentIn(content, file);
   if (!isRun(document)) throw notRun(file, 'is not the run.json of a plan');

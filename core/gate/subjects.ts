@@ -13,7 +13,7 @@ export interface Subject {
   readonly counted: Severity;
   /** Why it counts so, where that is not its severity. */
   readonly why: string | undefined;
-  /** What to do about it, where that is not told by the finding. */
+  /** What to do about it, where the finding does not say. */
   readonly advice?: string;
   /** The same on its platforms where the scanner says something else of each, which are decided about by themselves. */
   readonly parts?: readonly Subject[];

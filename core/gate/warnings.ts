@@ -5,7 +5,7 @@ import type { PolicyException } from './policy.ts';
 import type { RuleDecision } from './rules/decide-finding.ts';
 import type { Subject } from './subjects.ts';
 
-interface Told {
+interface SubjectOutcome {
   readonly subject: Subject;
   readonly accepted: readonly PolicyException[];
   readonly decision: RuleDecision | undefined;
@@ -14,7 +14,7 @@ interface Told {
 
 /** What of a verdict its readers should know though it decides nothing, in sentences; absent where there is nothing. */
 export function gateWarnings(
-  outcomes: readonly Told[],
+  outcomes: readonly SubjectOutcome[],
   used: ReadonlySet<PolicyException>,
   today: Date,
   known: KnownExploitation | undefined,

@@ -1,5 +1,5 @@
 import { valid } from 'semver';
-import type { Build } from '../discover/build.ts';
+import type { DescribedBuild } from '../discover/build.ts';
 import type { Discovery } from '../discover/discover.ts';
 import { familiar, formatReference, sameRepository } from '../oci/reference.ts';
 
@@ -35,11 +35,15 @@ export function draftImages(found: Discovery, untagged: Discovery): readonly Dra
 }
 
 /** What a configuration must leave as it is: which image is made of what, and where it is published. */
-export function keyOf({ name, dockerfile, target, releases }: Build): string {
+export function keyOf({ name, dockerfile, target, releases }: DescribedBuild): string {
   return JSON.stringify([name, dockerfile, target ?? null, releases.map(formatReference)]);
 }
 
-function nameOf({ releases, dockerfile, provenance }: Build, isLasting: boolean, { notices }: Discovery): DraftName {
+function nameOf(
+  { releases, dockerfile, provenance }: DescribedBuild,
+  isLasting: boolean,
+  { notices }: Discovery,
+): DraftName {
   const [first] = releases;
   if (first === undefined) {
     const about = notices.filter((notice) => notice.dockerfile === dockerfile);

@@ -224,7 +224,7 @@ async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): 
   };
 }
 
-// Bytes up to which the text of a file is kept; fewer than none where nobody wants it.
+// Bytes up to which the text of a file is kept; fewer than none where it is not wanted.
 function longestOf(path: string, reading: LayerReading): number {
   const { texts, textsBelow = [], textsNamed, longestText, longestNamed = longestText, asked } = reading;
   const isWanted = texts.has(path) || textsBelow.some((folder) => path.startsWith(`${folder}/`));

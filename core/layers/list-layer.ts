@@ -10,12 +10,12 @@ import { type LayerFiles, type ListedLayer, readLayerFiles, unreadableType } fro
 import { decodeListing, encodeListing, listingVersion } from './listing.ts';
 import { everything, lacksText, longestAsked } from './reading.ts';
 
-/** Characters of names and texts that weigh as much as a file. */
+/** Characters of names and texts that count as much as a file. */
 const charactersOfFile = 300;
 
 const listing = {
   name: 'listing',
-  weigh: (layer: ListedLayer) =>
+  sizeOf: (layer: ListedLayer) =>
     layer.kind === 'listed' ? layer.files.entries.size + Math.floor(charactersIn(layer.files) / charactersOfFile) : 1,
 };
 
@@ -35,8 +35,8 @@ export async function listLayer(
   const read = (paths: readonly string[]) => readAndKeep(registry, repository, layer, paths);
   if (known === undefined) return read(asked);
   const found = await known.once(listing, layer.digest, async () => {
-    const kept = await keptListing(known.folder, layer);
-    return kept === undefined ? read(asked) : ({ kind: 'listed', files: kept } as const);
+    const stored = await storedListing(known.folder, layer);
+    return stored === undefined ? read(asked) : ({ kind: 'listed', files: stored } as const);
   });
   if (found.kind === 'unreadable') return found;
   const { entries } = found.files;
@@ -87,7 +87,7 @@ function charactersIn({ entries }: LayerFiles): number {
 }
 
 // What is damaged, of another layer or of another version is absent: the layer is read then.
-async function keptListing(folder: CacheFolder | undefined, layer: Descriptor): Promise<LayerFiles | undefined> {
+async function storedListing(folder: CacheFolder | undefined, layer: Descriptor): Promise<LayerFiles | undefined> {
   const bytes = await folder?.read(nameOf(layer));
   if (bytes === undefined) return undefined;
   const end = bytes.indexOf(0x0a);

@@ -24,7 +24,7 @@ export function readNotify(host: Host, settings: Settings<typeof notifyInputs>):
   return to.length === 0 ? {} : { notify: { on: settings.choice('notify-on'), to } };
 }
 
-/** An address that is posted to; throws where it is none, without repeating it: it is a secret. */
+/** An address that is posted to; throws where it is not one, without repeating it: it is a secret. */
 export function addressOf(text: string, where: string): URL {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
   if (url === undefined) throw complain({ where }, 'is no address', 'give the whole address, beginning with https://');

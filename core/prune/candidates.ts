@@ -33,7 +33,7 @@ export function repositoriesOf(releases: readonly Reference[]): readonly Release
   }));
 }
 
-/** From when on candidates of earlier runs are nobody's any more, in milliseconds. */
+/** From when on candidates of earlier runs belong to no run any more, in milliseconds. */
 export interface CandidateAge {
   readonly now: Date;
   readonly maxAge: number;

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { attempt, type Failure } from '../failure.ts';
+import { given } from '../table.ts';
 import type { FileChange, UpdateGroup } from '../update/update.ts';
 import type { Automerge, MergeMethod } from './automerge.ts';
 import type { Branch, Forge, OpenedPullRequest, OpenRequest } from './forge.ts';
@@ -7,12 +8,12 @@ import { type BranchPrefix, branchPrefixes, planRequests, type RequestStep } fro
 import { type RequestScope, wholeRepository } from './scope.ts';
 
 /** What became of the pull request of one group, or of one that has no group any more. */
-export interface Proposal {
-  readonly branch: string;
-  readonly action: 'opened' | 'updated' | 'unchanged' | 'closed' | 'failed';
-  /** Where people see it; null where there is none yet. */
-  readonly url: string | null;
-  readonly failure: Failure | null;
+export type Proposal = { readonly branch: string /** Absent where there is none yet. */; readonly url?: string } & (
+  | ({ readonly action: 'opened' | 'updated' | 'unchanged' | 'closed' } & Afterwards)
+  | { readonly action: 'failed'; readonly failure: Failure }
+);
+
+interface Afterwards {
   /** Why an opened one has no labels, where the host refused them. */
   readonly unlabelled?: Failure;
   /** Whether the host merges it when its checks pass, or leaves a draft alone; absent where it was not asked. */
@@ -69,18 +70,17 @@ const outcomes = { open: 'opened', update: 'updated', claim: 'updated', keep: 'u
 
 async function carryOut(forge: Forge, target: Branch, step: RequestStep, options: ProposeOptions): Promise<Proposal> {
   const branch = step.kind === 'open' ? step.branch : step.request.branch;
-  const before = step.kind === 'open' ? null : step.request.url;
-  if (options.dryRun) return { branch, action: outcomes[step.kind], url: before, failure: null };
+  const before = given('url', step.kind === 'open' ? undefined : step.request.url);
+  if (options.dryRun) return { branch, action: outcomes[step.kind], ...before };
   const done = await attempt(branch, () => act(forge, target, step));
-  if (done.kind === 'failed') return { branch, action: 'failed', url: before, failure: done.failure };
+  if (done.kind === 'failed') return { branch, action: 'failed', ...before, failure: done.failure };
   const { url, unlabelled } = done.value;
   const merging = step.kind === 'close' ? {} : await askToMerge(forge, target, done.value, options.automerge);
   return {
     branch,
     action: outcomes[step.kind],
     url,
-    failure: null,
-    ...(unlabelled === undefined ? {} : { unlabelled }),
+    ...given('unlabelled', unlabelled),
     ...merging,
   };
 }
@@ -91,7 +91,7 @@ async function askToMerge(
   target: Branch,
   request: OpenRequest,
   method: MergeMethod | undefined,
-): Promise<Pick<Proposal, 'automerge' | 'unmerged'>> {
+): Promise<Pick<Afterwards, 'automerge' | 'unmerged'>> {
   if (method === undefined) return {};
   const asked = await attempt(request.url, () => forge.automerge(target, request, method));
   return asked.kind === 'done' ? { automerge: asked.value } : { unmerged: asked.failure };

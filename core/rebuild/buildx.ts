@@ -113,12 +113,12 @@ async function dockerfileInput(
   dockerfile: string,
   folder: string,
 ): Promise<{ readonly file: string; readonly stdin: { readonly stdin?: string } }> {
-  const { join } = world.platform.os === 'win32' ? win32 : posix;
+  const { basename, join } = world.platform.os === 'win32' ? win32 : posix;
   const { text, leavesOut } = await readIgnoreFile(world, order, outputDirectory);
   const { inline } = order.build;
   if (!leavesOut && inline !== undefined) return { file: '-', stdin: { stdin: inline } };
   if (!leavesOut) return { file: pathsOf(world, order).dockerfile, stdin: {} };
-  const file = join(folder, inline === undefined ? posix.basename(order.build.dockerfile) : 'Dockerfile');
+  const file = join(folder, inline === undefined ? basename(pathsOf(world, order).dockerfile) : 'Dockerfile');
   await world.files.write(file, dockerfile);
   await world.files.write(`${file}.dockerignore`, text);
   return { file, stdin: {} };

@@ -5,7 +5,7 @@ import type { FreshnessRule } from './settings.ts';
 /** The build argument that makes what comes after its ARG instruction new. */
 const epochArgument = 'BASE_IMAGE_REFRESH_EPOCH';
 
-/** How a build is kept from taking stale packages out of a cache. */
+/** How a build is prevented from taking stale packages out of a cache. */
 export interface CacheArguments {
   readonly args: readonly string[];
   readonly notes: readonly string[];

@@ -31,7 +31,7 @@ export function keyOfCandidate(tag: string): string | undefined {
   return /^[0-9a-f]{64}$/.test(key) ? key : undefined;
 }
 
-/** When a candidate tag says that it was made; undefined for every tag that is none, or names no time. */
+/** When a candidate tag says that it was made; undefined for every tag that is not one, or names no time. */
 export function candidateMadeAt(tag: string): Date | undefined {
   const [, year, month, day, hour, minute, second] =
     /^bir-.+-(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)-[0-9a-f]{8}$/.exec(tag) ?? [];

@@ -1,5 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { readNamedFile } from '../discover/read-file.ts';
+import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import type { BuildOrder } from './engine.ts';
 
@@ -17,6 +18,8 @@ export interface OrderPaths {
 /** The absolute paths of what an order builds. */
 export function pathsOf(world: Pick<World, 'platform'>, { root, build }: PlacedBuild): OrderPaths {
   const { join } = world.platform.os === 'win32' ? win32 : posix;
+  if (build.dockerfile === undefined)
+    throw fail('config', build.name, 'no Dockerfile here builds it', 'give its dockerfile, or rebase it');
   const dockerfile = join(root, build.dockerfile);
   return { dockerfile, context: join(root, build.context), ignoreFile: `${dockerfile}.dockerignore` };
 }

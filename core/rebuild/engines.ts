@@ -1,3 +1,4 @@
+import { isDescribed } from '../discover/build.ts';
 import { readBuild } from '../discover/read-build.ts';
 import { namesOf } from '../table.ts';
 import { type AcrContext, acrTasksEngine } from './acr-tasks.ts';
@@ -111,12 +112,23 @@ async function whyNotRead(
   order: BuildOrder,
   world: EngineParts['world'],
 ): Promise<Unsuitable | undefined> {
-  const { dialect, dockerfile, ...build } = order.build;
-  if (dialect === undefined || engine === 'rebase' || engine === 'podman' || engine === 'buildah') return undefined;
-  const read = readBuild(world, await dockerfileOf(world, order), { dockerfile, ...build }).dockerfile;
+  const { build } = order;
+  if (
+    build.dialect === undefined ||
+    !isDescribed(build) ||
+    engine === 'rebase' ||
+    engine === 'podman' ||
+    engine === 'buildah'
+  )
+    return undefined;
+  const { dialect: _own, ...plain } = build;
+  const read = readBuild(world, await dockerfileOf(world, order), plain).dockerfile;
   if (read.kind === 'read') return undefined;
   const line = read.line === null ? '' : `:${read.line}`;
-  return unsuitable(`${dockerfile}${line} is written as only Buildah reads it`, 'build it with podman or buildah');
+  return unsuitable(
+    `${build.dockerfile}${line} is written as only Buildah reads it`,
+    'build it with podman or buildah',
+  );
 }
 
 /** Why an engine cannot build an image as its release build does, whatever is at hand; undefined where nothing speaks against it. */

@@ -20,7 +20,7 @@ export interface PinnedContext {
   readonly settings: BuildSettings;
   /** Where runs keep their reports, absolute: no part of any image; absent where they keep none. */
   readonly outputDirectory?: string;
-  /** Told every line that the tool prints; the text is a stranger's. */
+  /** Called with every line that the tool prints; the text is untrusted. */
   readonly log: (line: string) => void;
 }
 

@@ -54,7 +54,7 @@ async function dockerfileThen(
   const attested = published === undefined ? [] : await readProvenance(registry, published);
   const text = attested.find(({ subject }) => subject === manifest)?.dockerfile;
   if (text !== undefined) return text;
-  return build.dockerfile === '' && build.inline === undefined ? undefined : dockerfileOf(world, order);
+  return build.dockerfile === undefined && build.inline === undefined ? undefined : dockerfileOf(world, order);
 }
 
 const refused: Suitability = {

@@ -191,9 +191,9 @@ function reportedRelease({ promotion, signature }: Pick<PromotedImage, 'promotio
   };
 }
 
-// An image that has no Dockerfile here, being only scanned, keeps none.
-function pathInRepository({ config }: Run, dockerfile: string): string {
-  return dockerfile === '' ? '' : posix.join(config.placeInRepository ?? '', dockerfile);
+// In reports, an image that no Dockerfile here builds has an empty path.
+function pathInRepository({ config }: Run, dockerfile: string | undefined): string {
+  return dockerfile === undefined ? '' : posix.join(config.placeInRepository ?? '', dockerfile);
 }
 
 function gateOf({ config }: Run, { image, verdict }: Pick<ScannedImage, 'image' | 'verdict'>): ReportedImage['gate'] {

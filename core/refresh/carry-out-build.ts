@@ -57,7 +57,7 @@ async function make(
     throw new FailureError(built.failure);
   }
   await claim?.ended();
-  // At once: a process that is killed before has built for nobody, because the tag of its key alone is not believed.
+  // At once: a process that is killed before has built in vain, because the tag of its key alone is not believed.
   if (remembered !== undefined) await run.guard.made(remembered, built.value.digest);
   for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
   return sourced(order, built.value);

@@ -60,12 +60,13 @@ function settling({ settle }: Config, { releases: [place] }: Build, { seen }: Ba
 
 // Text of a Dockerfile that stands in another file is nothing that git could be asked about.
 function unchangedHere({ world, config }: Run, build: Build): Sources['unchangedSince'] {
-  return build.inline === undefined ? unchangedSince(world, config.root, build.dockerfile) : async () => false;
+  if (build.inline !== undefined || build.dockerfile === undefined) return async () => false;
+  return unchangedSince(world, config.root, build.dockerfile);
 }
 
 const largestLockFile = 32 * 1024 * 1024;
 
-/** The lock file of a run: the one that the user names, else the one that stands in the folder; none is an empty one. */
+/** The lock file of a run: the one that the user names, else the one that stands in the folder; where there is no such file, an empty one. */
 export async function readLockFile(world: World, config: Pick<Config, 'root' | 'lockFile'>): Promise<LockFile> {
   const name = config.lockFile ?? lockFileName;
   const path = resolve(config.root, name);

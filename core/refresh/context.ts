@@ -31,7 +31,7 @@ export interface Run {
   /** What is discovered in one of those trees; each is searched once. */
   readonly discoverIn: (root: string) => Promise<Discovery>;
   readonly startedAt: Date;
-  /** Absent where nobody reads it. */
+  /** Absent where it is not read. */
   readonly stageTimes?: StageTimes;
   /** The leg of a larger run that this one is; absent where it does all. */
   readonly leg?: RunLegContext;

@@ -40,7 +40,7 @@ export async function deployAll(
 
 /** Warns of names in `images` of targets that are of no image. */
 export function warnOfUnknownImages({ config, host }: Run, found: readonly string[]): void {
-  const known = [...found, ...config.images.map(({ name, dockerfile }) => name ?? dockerfile)];
+  const known = [...found, ...config.images.flatMap(({ name, dockerfile }) => name ?? dockerfile ?? [])];
   for (const words of unknownImageWords(config.deploy.targets, known)) host.log('warning', words);
 }
 

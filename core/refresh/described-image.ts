@@ -15,7 +15,7 @@ import { attestationVerifier } from './sign-stage.ts';
 
 /** An image that has no Dockerfile here: only its name and where it is published are known. */
 export function imageAlone({ name, releases }: ImageAlone, platforms: readonly Platform[] = []): Build {
-  return { name, dockerfile: '', context: '', args: {}, contexts: {}, platforms, releases, provenance: {} };
+  return { name, context: '', args: {}, contexts: {}, platforms, releases, provenance: {} };
 }
 
 /** The base that an image names itself, or that its records bear out; undefined where nothing says. */
@@ -31,7 +31,7 @@ export function standingOnBase(build: Build, reference: Reference): DiscoveredBu
   const written = familiar(reference);
   const base = { reference, raw: written, expanded: written, via: 'from', line: 1, stage: 0 } as const;
   const used = { reachable: true, runtime: true, platform: null };
-  return { build, dockerfile: { kind: 'read', path: '', bases: [{ ...base, ...used }] } };
+  return { build, dockerfile: { kind: 'read', path: written, bases: [{ ...base, ...used }] } };
 }
 
 /** Checks images by what they say of themselves; one that says nothing of its base is unknown. */

@@ -34,7 +34,7 @@ export async function findCandidate(
   const found = await attempt(name, async () => {
     const digest = (await currentDigest(registry, order.candidate)) ?? known.done;
     if (digest === undefined) return undefined;
-    // What nobody can make again is that which its builder wrote down.
+    // What cannot be made again is that which its builder wrote down.
     if (engine.remakes === undefined && digest !== known.made && digest !== known.done) throw foreign(order, digest);
     const reference = withDigest(order.candidate, digest);
     const manifest = await registry.manifest(reference);

@@ -96,7 +96,7 @@ async function tooOld({ run, rules: { maxAge }, image, record }: Facts): Found {
   if (maxAge === undefined) return [];
   const built = await builtAt(run, image, record);
   const age = run.world.now().getTime() - Date.parse(built ?? '');
-  // What was built in the future was built nobody knows when.
+  // What was built in the future was built at an unknown time.
   if (age >= -clockSkew && age <= maxAge.milliseconds) return [];
   return [{ kind: 'too-old', maxAge: maxAge.text, ...(age >= -clockSkew ? given('builtAt', built) : {}) }];
 }

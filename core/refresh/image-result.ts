@@ -20,7 +20,7 @@ interface OfPlan {
   readonly level: number;
 }
 
-/** Not to be rebuilt, or found on the way to need none; its step says why, and what kept it from being checked. */
+/** Not to be rebuilt, or found on the way to need none; its step says why, and why it could not be checked. */
 export interface SkippedImage extends OfPlan {
   readonly kind: 'skipped';
   readonly step: StepOf<'skip'>;
@@ -170,7 +170,7 @@ export function releasedIn(result: ImageResult): PromotedImage | DeployedImage |
   }
 }
 
-/** What kept the image from being finished; a release tag that is gone outranks whatever else went wrong. */
+/** Why the image was not finished; a release tag that is gone outranks whatever else went wrong. */
 export function failureIn(result: ImageResult): Failure | undefined {
   const lost = 'candidate' in result && result.candidate?.state === 'lost' ? result.candidate.failure : undefined;
   return lost ?? ownFailure(result);

@@ -8,7 +8,7 @@ import type { World } from '../ports.ts';
 import type { Tests } from '../validate/settings.ts';
 import { readStructureTests } from '../validate/structure/read.ts';
 
-/** Reads an image's tests before anything is built; throws `config` where one cannot be read or is none. */
+/** Reads an image's tests before anything is built; throws `config` where one cannot be read or is not one. */
 export async function loadTests(world: Pick<World, 'files'>, config: Config, build: Build): Promise<Tests> {
   const settings = testsFor(config, build);
   const structure = await Promise.all(

@@ -12,7 +12,7 @@ interface Ended {
   readonly world: World;
 }
 
-/** Notifies who is to be notified of a run: a pull request of its own run, everybody else of any other, and nobody of one leg of many. */
+/** Notifies who is to be notified of a run: a pull request of its own run, the other recipients of any other run, and no one of one leg of many. */
 export async function notifyOf({ config, host, world }: Ended, report: RefreshReport, conclusion: Conclusion) {
   const { notify: wanted, telemetry, forgeWork, pullRequest, fleet } = config;
   if (fleet.leg !== undefined) return;

@@ -27,7 +27,7 @@ export async function preflight(run: Run, { levels }: RefreshPlan): Promise<Fail
   return fail(code, 'this machine', detail, undefined, { retryable }).failure;
 }
 
-// Its database is needed by the first scan anyway; here it costs nobody a build.
+// Its database is needed by the first scan anyway; here no build waits for it.
 async function scannerLack({ scanner, config }: Run): Promise<Failure | undefined> {
   // Where signed verdicts stand in place of scans, none may be needed.
   if (config.verdictMaxAge !== undefined && (config.trustVerdicts ?? []).length > 0) return undefined;

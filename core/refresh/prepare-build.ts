@@ -32,7 +32,7 @@ export async function prepareBuild(preparation: Preparation, order: BuildOrder):
   const { config, world } = preparation;
   const own = imageBuildFor(config, order.build);
   const leaveOut = own?.leaveOut ?? [];
-  const text = await attempt(order.build.dockerfile, () => dockerfileOf(world, order));
+  const text = await attempt(order.build.dockerfile ?? order.build.name, () => dockerfileOf(world, order));
   const taken = text.kind === 'done' ? takenBy(order.build, text.value) : undefined;
   const options = mergeOptions(order.build.options ?? [], own?.options ?? []).filter(
     (option) => !leaveOut.includes(option.name) && !leaveOut.includes(option.value) && !isUnused(option, taken),

@@ -42,7 +42,7 @@ export async function withSource(run: Run, image: CheckedImage, order: BuildOrde
  */
 export async function describedThen(run: Run, { source }: CheckedImage, order: BuildOrder): Promise<BuildOrder> {
   const { build } = order;
-  if (source?.kind !== 'recorded' || source.dirty || build.dockerfile === '') return order;
+  if (source?.kind !== 'recorded' || source.dirty || build.dockerfile === undefined) return order;
   if (sourceFor(run.config, build) === 'checkout') return order;
   const { revision } = source;
   if ((await (await run.trees.checkout())?.membershipOf(revision)) !== 'contained') return order;
@@ -85,7 +85,7 @@ async function decided(run: Run, image: CheckedImage, { build }: BuildOrder): Pr
 
 // Everything of the repository that a build reads.
 function pathsOf(build: Build): readonly string[] {
-  const dockerfile = build.inline === undefined ? [build.dockerfile] : [];
+  const dockerfile = build.inline !== undefined || build.dockerfile === undefined ? [] : [build.dockerfile];
   return [build.context, ...dockerfile, ...Object.values(folderContexts(build.contexts))];
 }
 

@@ -74,7 +74,7 @@ function scanIn(
   if (scan?.kind !== 'scanned' || scan.platforms.length !== itemsOf(field(result, 'platforms')).length) return [];
   const age = now.getTime() - databaseOf(scan);
   if ([scan.scanner, ...(scan.scanners ?? [])].some((identity) => deniedRelease(identity) !== undefined)) return [];
-  // A database of tomorrow is of nobody knows when.
+  // A database dated in the future has no known age.
   return age >= 0 && age <= maxAge ? [{ ...scan, reused: true }] : [];
 }
 
@@ -107,7 +107,7 @@ export function expiryOf(
   return verdictMaxAge === undefined || Number.isNaN(of) ? undefined : new Date(of + verdictMaxAge);
 }
 
-/** A warning where a run wants verdicts to stand and says of nobody, or of nobody's image here, who may sign them. */
+/** A warning where a run wants verdicts to stand and names no signer, or no signer of an image here. */
 export function idleVerdicts(
   { verdictMaxAge, trustVerdicts = [] }: Pick<Config, 'verdictMaxAge' | 'trustVerdicts'>,
   images: readonly Reference[],

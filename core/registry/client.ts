@@ -25,9 +25,9 @@ import { createTransport } from './transport/transport.ts';
 
 /** What the client tells and asks its caller. */
 export interface RegistryOptions {
-  /** Told every secret before it is used, so that the host masks it. */
+  /** Called with every secret before it is used, so that the host masks it. */
   readonly secret?: (value: string) => void;
-  /** Told what a user should know though nothing failed; each line once. */
+  /** Called with what a user should know though nothing failed; each line once. */
   readonly warn?: (line: string) => void;
 }
 

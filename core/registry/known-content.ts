@@ -14,34 +14,34 @@ export interface KnownContent {
 export interface FactKind<T> {
   readonly name: string;
   /** How much of the memory it takes. */
-  readonly weigh: (found: T) => number;
+  readonly sizeOf: (found: T) => number;
 }
 
-/** Weights of all that is in memory: files of layers, some 300 bytes each. */
+/** Sizes of all that is in memory: files of layers, some 300 bytes each. */
 const mostInMemory = 400_000;
 
 interface Held {
   readonly found: Promise<unknown>;
-  weight: number;
+  size: number;
 }
 
-/** A memory of the last things that were found out, over a folder of those of other runs. */
+/** A memory of the last things that were found out, over a folder of what other runs found. */
 export function createKnownContent(folder: CacheFolder | undefined, most: number = mostInMemory): KnownContent {
   const held = new Map<string, Held>();
   let total = 0;
   const drop = (key: string) => {
-    total -= held.get(key)?.weight ?? 0;
+    total -= held.get(key)?.size ?? 0;
     held.delete(key);
   };
-  const put = <T>({ weigh }: FactKind<T>, key: string, found: Promise<T>): void => {
+  const put = <T>({ sizeOf }: FactKind<T>, key: string, found: Promise<T>): void => {
     drop(key);
-    const entry: Held = { found, weight: 0 };
+    const entry: Held = { found, size: 0 };
     held.set(key, entry);
     const settle = async () => {
-      const weight = weigh(await found);
+      const size = sizeOf(await found);
       if (held.get(key) !== entry) return;
-      entry.weight = weight;
-      total += weight;
+      entry.size = size;
+      total += size;
       for (const oldest of held.keys()) {
         if (total <= most || oldest === key) break;
         drop(oldest);

@@ -4,7 +4,7 @@ import { visibleText } from '../text/escape.ts';
 import { counted } from '../text/words.ts';
 import { worstFirst } from './findings.ts';
 import { fixPhrase } from './fix-phrase.ts';
-import { isOutdated, runtimeBase } from './outcome.ts';
+import { dockerfilePath, isOutdated, runtimeBase } from './outcome.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
 import { baseSentence, imageFailureWords } from './words.ts';
@@ -47,10 +47,11 @@ function dockerfileAnnotation(failure: RefreshReport['failures'][number]): reado
 }
 
 function failureAnnotations(image: ReportedImage): readonly Annotation[] {
-  if (image.dockerfile === '') return [];
+  const path = dockerfilePath(image);
+  if (path === undefined) return [];
   return failuresOfImage(image).map((failure) => {
     const base = image.bases.find((candidate) => candidate.failure !== null && sameFailure(candidate.failure, failure));
-    const place = { path: image.dockerfile, line: (base ?? runtimeBase(image))?.line ?? 1 };
+    const place = { path, line: (base ?? runtimeBase(image))?.line ?? 1 };
     return annotation('error', place, `${image.name}: not finished`, imageFailureWords(image.name, failure));
   });
 }
@@ -60,8 +61,9 @@ function sameFailure(a: { code: string; subject: string; detail: string }, b: ty
 }
 
 function breachAnnotation(image: ReportedImage): readonly Annotation[] {
-  const { gate, dockerfile, name } = image;
-  if (gate === null || gate.breaches.length === 0 || dockerfile === '') return [];
+  const { gate, name } = image;
+  const path = dockerfilePath(image);
+  if (gate === null || gate.breaches.length === 0 || path === undefined) return [];
   const worst = worstFirst(gate.breaches.map(({ finding }) => finding)).slice(0, breachesNamed);
   const named = worst.map((finding) => {
     const { id, severity, package: part, installed } = finding;
@@ -70,18 +72,17 @@ function breachAnnotation(image: ReportedImage): readonly Annotation[] {
   });
   const more = gate.breaches.length - named.length;
   const message = `${name}: gate failed on ${counted(gate.breaches.length, 'finding')}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
-  return [
-    annotation('error', { path: dockerfile, line: runtimeBase(image)?.line ?? 1 }, `${name}: gate failed`, message),
-  ];
+  return [annotation('error', { path, line: runtimeBase(image)?.line ?? 1 }, `${name}: gate failed`, message)];
 }
 
 function staleAnnotations(image: ReportedImage): readonly Annotation[] {
-  const { name, dockerfile, bases } = image;
-  if (dockerfile === '') return [];
+  const { name, bases } = image;
+  const path = dockerfilePath(image);
+  if (path === undefined) return [];
   return bases
     .filter((base) => isOutdated(image, base))
     .map((base) => {
-      const place = { path: dockerfile, line: base.line };
+      const place = { path, line: base.line };
       return annotation('warning', place, `${name}: stale base`, `${name}: ${baseSentence(base)}`);
     });
 }

@@ -4,7 +4,7 @@ import { type Pens, paragraph, type TerminalOptions, terminal } from '../text/te
 import { type Cell, type Column, table } from '../text/terminal-table.ts';
 import { counted } from '../text/words.ts';
 import { behindSince, decidingBase, groupByBase } from './base-groups.ts';
-import { headline, inked, outcomeLabel, outcomeOf, toneOf } from './outcome.ts';
+import { dockerfilePath, headline, inked, outcomeLabel, outcomeOf, toneOf } from './outcome.ts';
 import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
@@ -100,7 +100,7 @@ function imageWords(image: ReportedImage, pens: Pens): string {
   // Coloured after breaking, so that the colour codes do not count as width.
   const first = text.startsWith(opening) ? inked(pens, outcome, pens.bold(opening)) + text.slice(opening.length) : text;
   const inner = { ...pens, columns: pens.columns - 2 };
-  const place = image.dockerfile === '' ? [] : [pens.dim(`  ${paragraph(placeOf(image), inner)}`)];
+  const place = dockerfilePath(image) === undefined ? [] : [pens.dim(`  ${paragraph(placeOf(image), inner)}`)];
   return [first, ...rest.map((line) => `  ${paragraph(line, inner)}`), ...place].join('\n');
 }
 

@@ -133,12 +133,12 @@ function collectKeys(value: unknown, keys: Set<string>): void {
   }
 }
 
-/** Reads a saved report; throws a usage failure that names the file where it is none. */
+/** Reads a saved report; throws a usage failure that names the file where it is not one. */
 export function parseReport(text: string, file: string): RefreshReport {
   return reportIn(documentIn(text, file), file);
 }
 
-/** The report that a document is; throws a usage failure that names the file where it is none. */
+/** The report that a document is; throws a usage failure that names the file where it is not one. */
 export function reportIn(document: unknown, file: string): RefreshReport {
   const version = typeof document === 'object' && document !== null && 'schemaVersion' in document;
   if (!version) throw notReport(file, 'has no schemaVersion, so it is not a report of base-image-refresh');
@@ -163,7 +163,7 @@ function demand<T>(schema: v.GenericSchema<unknown, T>, value: unknown, file: st
   throw notReport(file, `is not a report: ${place === '' ? '' : `${place}: `}${issue.message.slice(0, 300)}`);
 }
 
-/** The JSON document of a saved file; throws a usage failure that names it where it is none. */
+/** The JSON document of a saved file; throws a usage failure that names it where it is not one. */
 export function documentIn(text: string, file: string): unknown {
   try {
     return parseJson(text);

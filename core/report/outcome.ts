@@ -51,6 +51,11 @@ export function standsOn({ build }: ReportedImage, base: ReportedBase): string |
   return build?.pinned.find(({ reference }) => reference === base.reference)?.digest ?? base.to;
 }
 
+/** The Dockerfile that builds an image; undefined for one that is only named. */
+export function dockerfilePath({ dockerfile }: Pick<ReportedImage, 'dockerfile'>): string | undefined {
+  return dockerfile === '' ? undefined : dockerfile;
+}
+
 /** The base whose layers the image keeps: where a finding of the image is shown. */
 export function runtimeBase({ bases }: Pick<ReportedImage, 'bases'>): ReportedBase | undefined {
   return (

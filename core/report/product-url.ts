@@ -12,7 +12,7 @@ export function imageUrl({ image, name }: ReportedImage, digest: string): string
   return `pkg:oci/${encodeURIComponent(last)}@${encodeURIComponent(digest)}`;
 }
 
-/** A package URL without qualifiers and subpath, which scanners spell differently; undefined where it is none. */
+/** A package URL without qualifiers and subpath, which scanners spell differently; undefined where it is not one. */
 export function plainUrl(purl: string | undefined): string | undefined {
   return purl === undefined || parsePurl(purl) === undefined ? undefined : purl.replace(/[?#].*$/s, '');
 }

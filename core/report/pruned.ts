@@ -55,7 +55,7 @@ function row(name: string, since: string, state: string, kind: keyof typeof word
 
 function totalOf({ dryRun, folders, candidates }: PruneDocument): string {
   const wanted = dryRun ? 'found' : 'removed';
-  const [kept, gone] = [folders, candidates].map((all) => all.filter(({ state }) => state === wanted).length);
-  const what = `${counted(kept ?? 0, 'temporary folder')} and ${counted(gone ?? 0, 'candidate tag')}`;
+  const [left, gone] = [folders, candidates].map((all) => all.filter(({ state }) => state === wanted).length);
+  const what = `${counted(left ?? 0, 'temporary folder')} and ${counted(gone ?? 0, 'candidate tag')}`;
   return dryRun ? `${what} would be removed.` : `${what} removed.`;
 }

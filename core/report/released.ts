@@ -32,7 +32,7 @@ export function chooseReleased(
   now: ReadonlyMap<string, Digest | undefined>,
 ): readonly Released[] {
   const explained = new Set<string>();
-  const kept = all.flatMap((promoted): readonly Released[] => {
+  const standing = all.flatMap((promoted): readonly Released[] => {
     const { promotion } = promoted;
     const tags = promotion.tags.filter(
       ({ reference }) => now.get(reference) === promotion.digest && !explained.has(reference),
@@ -51,7 +51,7 @@ export function chooseReleased(
       failure: withdrawn(tag.reference, promoted, now.get(tag.reference)),
     }));
   });
-  return withOwnNames([...kept, ...gone]);
+  return withOwnNames([...standing, ...gone]);
 }
 
 function withdrawn(reference: string, { promotion }: Promoted, now: Digest | undefined): Failure {

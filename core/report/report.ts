@@ -103,6 +103,7 @@ export interface ReportedImage {
   readonly name: string;
   /** Release reference; null when the repository does not say where the image is published. */
   readonly image: string | null;
+  /** Empty for an image that no Dockerfile here builds; `dockerfilePath` reads it. */
   readonly dockerfile: string;
   readonly verdict: ImageVerdict;
   readonly bases: readonly ReportedBase[];
@@ -173,7 +174,7 @@ export interface ReportedImage {
   readonly deployment: ReportedDeployment | null;
   /** How long its stages took; absent where nothing was done with it. */
   readonly stages?: readonly ReportedStage[];
-  /** What kept this image from being finished. */
+  /** Why this image was not finished. */
   readonly failure: Failure | null;
 }
 

@@ -6,7 +6,7 @@ import { apartByPlatform } from '../scan/parts.ts';
 import { sarifText, visibleText } from '../text/escape.ts';
 import { compareUrgency } from './findings.ts';
 import { fixPhrase } from './fix-phrase.ts';
-import { isOutdated, runtimeBase } from './outcome.ts';
+import { dockerfilePath, isOutdated, runtimeBase } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { isWorse, type OwnRule, ownRule, ruleId, vulnerabilityRule } from './sarif-rules.ts';
 import { baseSentence } from './words.ts';
@@ -129,8 +129,8 @@ function fingerprint(parts: readonly unknown[]): { primaryLocationLineHash: stri
 }
 
 // An image that was only scanned has no Dockerfile: its name stands in for a path.
-function locationOf({ dockerfile, name }: ReportedImage, line: number): Location {
-  const path = visibleText(dockerfile === '' ? name : dockerfile, 500);
+function locationOf(image: ReportedImage, line: number): Location {
+  const path = visibleText(dockerfilePath(image) ?? image.name, 500);
   const uri = path
     .split('/')
     .filter((segment) => segment !== '')

@@ -34,7 +34,7 @@ export function conclusionOf(report: RefreshReport, failOn: 'stale' | 'never'): 
   return isRefused ? 'policy-failed' : 'succeeded';
 }
 
-// Where files could not be read, an image may have no name for that, and not because nobody gave it one.
+// Where files could not be read, an image may have no name for that, and not because no name was given.
 function isMisused({ images, failures }: RefreshReport): boolean {
   const isPartlyRead = failures.some((failure) => !isUsageFailure(failure));
   const counting = images.filter(({ image }) => image !== null || !isPartlyRead);

@@ -48,7 +48,7 @@ export function pointOf(report: RefreshReport): TrendPoint | undefined {
   };
 }
 
-/** Adds a run to the trend that a file keeps, and the last runs to its report; a file that is none is begun anew with a warning. */
+/** Adds a run to the trend that a file keeps, and the last runs to its report; a file that is not one is begun anew with a warning. */
 export async function withTrend(
   { host, world }: { readonly host: Host; readonly world: Pick<World, 'files'> },
   report: RefreshReport,

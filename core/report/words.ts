@@ -10,7 +10,7 @@ export function familiarName(reference: string): string {
   return reference.replace(/^docker\.io\/(?:library\/)?/, '');
 }
 
-/** The name of a kind of evidence in words, as it stands where it is none of ours. */
+/** The name of a kind of evidence in words, as it stands where it is not one of ours. */
 export function evidenceName(evidence: string, kinds: EvidenceKinds = evidenceKinds): string {
   return Object.entries(kinds).find(([name]) => name === evidence)?.[1].words ?? evidence;
 }

@@ -68,7 +68,7 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
       for (const said of read.versions ?? [])
         refuseDenied('scan-failed', of.subject, { name: read.name, version: said });
       const known = { ...read, version: read.version ?? version ?? null };
-      return scanOf(known, toldBy(command), heard.noPackages === true);
+      return scanOf(known, provedBy(command), heard.noPackages === true);
     });
   };
   return { name: program, scan: (target) => limit(() => scan(target)) };
@@ -90,14 +90,14 @@ function isTrivy(program: string): boolean {
   return /(?:^|[\\/])trivy(?:\.exe)?$/.test(program);
 }
 
-function scanOf(read: ImportedScan, told: ReadonlySet<Proof>, noPackages: boolean): PlatformScan {
+function scanOf(read: ImportedScan, proved: ReadonlySet<Proof>, noPackages: boolean): PlatformScan {
   const { name, version, database, findings } = read;
   const inventory = noPackages ? { ...read.inventory, packages: findings.length } : read.inventory;
   return {
     scanner: { name, version: version ?? 'unknown', database },
     findings,
     ...(inventory === undefined ? {} : { inventory }),
-    unproven: read.unproven.filter(({ proof }) => !told.has(proof)),
+    unproven: read.unproven.filter(({ proof }) => !proved.has(proof)),
   };
 }
 
@@ -106,8 +106,8 @@ export function commandQuery({ command: [program = ''] = [] }: Pick<ScannerSetti
   return { name: program, path: program, remedy: 'install it, or correct scanner.command' };
 }
 
-// What a command line proves that its report need not: which image it is given, and what Trivy is told to look for.
-function toldBy(command: readonly string[]): ReadonlySet<Proof> {
+// What a command line proves that its report need not: which image it is given, and what Trivy is asked to look for.
+function provedBy(command: readonly string[]): ReadonlySet<Proof> {
   const isGiven = command.some((argument) => /\{(?:image|digest)\}/.test(argument));
   return new Set([...(isGiven ? (['image'] as const) : []), ...(searches(command) ? (['search'] as const) : [])]);
 }

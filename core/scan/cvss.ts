@@ -6,7 +6,7 @@ const longest = 512;
 // Metrics and values are letters alone. The calculator writes what it cannot read to the console, as it stands.
 const grammar = /^(?:CVSS:(?:2\.0|3\.[01]|4\.0)\/)?(?:[A-Za-z]+:[A-Za-z]+(?:\/|$))+$/;
 
-/** The base score of a CVSS vector of version 2.0, 3.0, 3.1 or 4.0; undefined where it is none, or leaves a base metric open. */
+/** The base score of a CVSS vector of version 2.0, 3.0, 3.1 or 4.0; undefined where it is not one, or leaves a base metric open. */
 export function scoreOfVector(vector: string): number | undefined {
   if (vector.length > longest) return undefined;
   const text = vector.replace(/\s/g, '');

@@ -53,7 +53,7 @@ export function refuseDenied(
   if (denied !== undefined) throw refusal(code, subject, denied.releases, denied.version);
 }
 
-/** The denied release that a scanner says it is; undefined where it is none. */
+/** The denied release that a scanner says it is; undefined where it is not one. */
 export function deniedRelease({ name, version: stated }: Pick<ScannerIdentity, 'name' | 'version'>) {
   const words = name
     .slice(0, 200)

@@ -80,7 +80,7 @@ function findingOf({ first, whole, aliases, platforms, parts }: Group): Finding 
   };
 }
 
-// That there is none for one platform says nothing of the platform of which nobody knows.
+// That there is none for one platform says nothing of the platform that is unknown.
 function widerFix(a: Fix, b: Fix): Fix {
   if (a.kind === 'version' || b.kind === 'version') return a.kind === 'version' ? a : b;
   return a.kind === 'none' ? b : a;

@@ -1,6 +1,6 @@
 import { PackageURL } from 'packageurl-js';
 
-/** The package URL in text, or undefined where it is none. */
+/** The package URL in text, or undefined where it is not one. */
 export function parsePurl(text: string): PackageURL | undefined {
   try {
     return PackageURL.fromString(text);

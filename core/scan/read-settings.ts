@@ -15,7 +15,7 @@ import { defaultScanner, type ScannerSettings } from './settings.ts';
 /** What the rest of the run means for its scanner. */
 export interface ScannerSurroundings {
   readonly azureToken: string | undefined;
-  /** Whether a scanner that is not there is installed where nobody says so: machines of a CI host come without. */
+  /** Whether a scanner that is not there is installed where no setting says so: machines of a CI host come without. */
   readonly installsAbsent: boolean;
 }
 

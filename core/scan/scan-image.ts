@@ -126,7 +126,7 @@ function endOfLifeIn(scans: readonly Scanned[]): readonly EndOfLife[] {
   return [...platforms].map(([distribution, names]) => ({ distribution, platforms: names }));
 }
 
-// The gate's reader must see that the scan is what is missing, whatever kept it from being made.
+// The gate's reader must see that the scan is what is missing, whatever the reason that it was not made.
 function asScanFailure(failure: Failure): Failure {
   return failure.code === 'internal' ? { ...failure, code: 'scan-failed' } : failure;
 }

@@ -22,7 +22,7 @@ export interface ScannerSettings {
   readonly format?: ScannerFormat;
   /** Executable: an absolute path, or a name on PATH. */
   readonly path?: string;
-  /** Whether a scanner that is not there is installed; it is not when absent, where nobody says so. */
+  /** Whether a scanner that is not there is installed; it is not when absent, unless a setting says so. */
   readonly install?: boolean;
   /** Exact version to install. */
   readonly version?: string;
@@ -68,7 +68,7 @@ export interface ScannerOptions {
   readonly secret?: (value: string) => void;
 }
 
-/** What finding the credentials of a scanner is told. */
+/** What finding the credentials of a scanner is given. */
 export function handedOn({ secret = () => {}, note = () => {} }: ScannerOptions) {
   return { secret, note };
 }

@@ -36,7 +36,7 @@ export interface ObtainedTrivy {
 export interface ObtainOptions {
   /** An executable that the user names; nothing else is tried then. */
   readonly path?: string;
-  /** Told before a download begins. */
+  /** Called before a download begins. */
   readonly onDownload?: (version: string) => void;
   readonly pinned?: PinnedTrivy;
 }

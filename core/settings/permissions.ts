@@ -41,7 +41,7 @@ export interface Unpermitted {
   readonly what?: string;
   /** The input that says the same, where there is one. */
   readonly input?: string;
-  /** Why it is none of the repository's own. */
+  /** Why it is not for the repository to say. */
   readonly fact: string;
 }
 

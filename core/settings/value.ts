@@ -17,7 +17,7 @@ export function complain(value: Omit<Text, 'text'>, detail: string, remedy: stri
   return fail('config', value.where, `${value.key} ${detail}`, remedy);
 }
 
-/** The failure of a value that is none of those allowed. */
+/** The failure of a value that is not one of those allowed. */
 export function invalid(value: Text, remedy: string): FailureError {
   if (value.key === undefined) return complain(value, `${quoted(value.text)} is not valid`, remedy);
   return complain(value, `cannot be ${quoted(value.text)}`, remedy);

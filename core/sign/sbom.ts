@@ -89,7 +89,7 @@ function parsed(text: string, subject: string, format: SbomFormat): object {
     const document: unknown = parseJson(text);
     if (typeof document === 'object' && document !== null && marks[format] in document) return document;
   } catch {
-    // Told below, as for any other text.
+    // Logged below, as for any other text.
   }
   throw fail(
     'sign-failed',

@@ -78,7 +78,7 @@ export function signAttempt(subject: string, { name, remedy }: SignerProgram, pr
   return { code: 'sign-failed', subject, step: name, problem: `${name} ${problem}`, install: remedy };
 }
 
-/** What kept a signing program from its work. */
+/** Why a signing program could not do its work. */
 export function signFailure(subject: string, detail: string, remedy?: string) {
   return fail('sign-failed', subject, detail, remedy);
 }

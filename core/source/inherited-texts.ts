@@ -10,7 +10,7 @@ type Texts = Readonly<Record<string, string>>;
 export interface InheritedTexts {
   readonly labels: Texts;
   readonly annotations: Texts;
-  /** Whether that is the very base; nobody recorded it otherwise, and these are those of the base as it is now. */
+  /** Whether that is the recorded base; otherwise these are those of the base as it is now. */
   readonly isKnown: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { PublishedImage } from '../baseline/published.ts';
 import type { Sources } from '../baseline/sources.ts';
-import type { Build, DetectedDockerfile, DiscoveredBuild } from '../discover/build.ts';
+import { type DescribedBuild, type DetectedDockerfile, type DiscoveredBuild, isDescribed } from '../discover/build.ts';
 import { readBuild } from '../discover/read-build.ts';
 import { attempt } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
@@ -38,10 +38,10 @@ export async function readReleasedSource(
   published: PublishedImage,
 ): Promise<ReleasedSource> {
   const { sources, world, rule } = released;
-  const textOf = textReader(released, build);
+  const textOf = isDescribed(build) ? textReader(released, build) : async () => undefined;
   const dockerfileOf = async (revision: string) => {
     const read = await textOf(revision);
-    return read === undefined || read.isHere ? dockerfile : readBuild(world, read.text, build).dockerfile;
+    return read === undefined || read.isHere ? dockerfile : readBuild(world, read.text, read.build).dockerfile;
   };
   const inherited = async (revision: string) => textsOfBase(sources, await dockerfileOf(revision), published);
   const read = await attempt(formatReference(published.reference), () =>
@@ -65,13 +65,14 @@ function resolverIn({ world, root, trees }: ReleasedSources) {
 }
 
 interface ReadText {
+  readonly build: DescribedBuild;
   readonly text: string;
   /** Whether it is as it is in the folder of the run. */
   readonly isHere: boolean;
 }
 
 // Undefined where this repository does not hold it; each commit is asked once.
-function textReader({ world, root, trees }: ReleasedSources, build: Build) {
+function textReader({ world, root, trees }: ReleasedSources, build: DescribedBuild) {
   const read = async (revision: string): Promise<ReadText | undefined> => {
     if (build.inline !== undefined) return undefined;
     const checkout = await trees.checkout();
@@ -79,7 +80,7 @@ function textReader({ world, root, trees }: ReleasedSources, build: Build) {
     const text = await gitIn(world, root).text(['cat-file', 'blob', `${revision}:./${build.dockerfile}`]);
     if (text === undefined) return undefined;
     const paths = [build.dockerfile];
-    return { text, isHere: (await checkout.isSame(revision, paths)) && !(await checkout.isDirty(paths)) };
+    return { build, text, isHere: (await checkout.isSame(revision, paths)) && !(await checkout.isDirty(paths)) };
   };
   const known = new Map<string, ReturnType<typeof read>>();
   return (revision: string) => {

@@ -11,7 +11,7 @@ import { createTransport, type Transport } from '../registry/transport/transport
 /** Finds what a program is handed to read one repository, and at best no more than that. */
 export type FindPullCredential = (place: ServedRepository, reference: string) => Promise<Credential>;
 
-/** Where what is handed to programs is told. */
+/** Where what is handed to programs is logged. */
 export interface PullCredentialOptions {
   readonly secret: (value: string) => void;
   /** Called, once for each registry, where a program gets the login itself. */

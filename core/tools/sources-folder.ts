@@ -4,7 +4,7 @@ import { checkoutOf } from './state-files.ts';
 
 /**
  * Whether a folder is of the sources at a root, or of the checkout that they stand in: anybody who can open a pull request
- * fills it. `isUsual` says that it is the user's own place for such a folder, and nobody chose it.
+ * fills it. `isUsual` says that it is the user's own place for such a folder, and not one that was chosen.
  */
 export async function isOfSources(world: World, folder: string, root: string, isUsual: boolean): Promise<boolean> {
   const checkout = await checkoutOf(world, join(root, 'any'));

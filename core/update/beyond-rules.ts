@@ -22,13 +22,13 @@ function beyondPolicy({ subject, named }: Candidate, tags: readonly string[], ru
     newerTags(named, tag, tags, { ...rules, policy: 'major', mayMoveSuffix }).filter(
       ({ kind }) => !isWithin(kind, rules.policy),
     );
-  const kept = wider(rules.mayMoveSuffix);
+  const allowed = wider(rules.mayMoveSuffix);
   const current = parseTag(tag).main;
   const moved = rules.mayMoveSuffix
     ? []
     : wider(true).filter((one) => compareParts(parseTag(one.tag).main, current) > 0);
   return (['minor', 'major'] as const).flatMap((width): HeldCandidate[] => {
-    const alike = kept.find(({ kind }) => kind === width);
+    const alike = allowed.find(({ kind }) => kind === width);
     const best = alike ?? moved.find(({ kind }) => kind === width);
     if (best === undefined) return [];
     const also = alike === undefined ? ' with suffix: move' : '';

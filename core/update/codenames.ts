@@ -37,7 +37,7 @@ const byName: ReadonlyMap<string, Codename> = new Map(
   ),
 );
 
-/** The release of that name, undefined where the word is none. */
+/** The release of that name, undefined where the word is not one. */
 export function codenameOf(word: string): Codename | undefined {
   return byName.get(word);
 }

@@ -150,7 +150,7 @@ function unpinned({ subject, named, now, needed }: Candidate, common: Unpinned, 
   return { ...common, outcome: { kind: 'stay', why: whyItStays(subject, common) } };
 }
 
-// What is held back is newer, and under `digest` nobody looked for newer tags: neither is the newest.
+// What is held back is newer, and under `digest` newer tags are not looked for: neither is the newest.
 function whyItStays({ reference, choice }: UpdateSubject, { held }: Unpinned): Unchanged['why'] | 'held' {
   if (held.length > 0) return 'held';
   if (parseTag(reference.tag ?? '').main === undefined) return 'floating';

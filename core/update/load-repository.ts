@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { append } from '../append.ts';
-import type { Build } from '../discover/build.ts';
+import type { DescribedBuild } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
 import { isComposeFile } from '../discover/compose.ts';
 import { emptiness } from '../discover/emptiness.ts';
@@ -65,7 +65,7 @@ interface Reading {
 
 type Sources = readonly (readonly [path: string, source: Source])[];
 
-async function readDockerfiles(reading: Reading, builds: readonly Build[]): Promise<Sources> {
+async function readDockerfiles(reading: Reading, builds: readonly DescribedBuild[]): Promise<Sources> {
   const { world, config, host, texts, failures } = reading;
   const sources: (readonly [string, Source])[] = [];
   for (const [path, ofPath] of await byDockerfile(world, config.root, builds)) {
@@ -80,7 +80,7 @@ async function readDockerfiles(reading: Reading, builds: readonly Build[]): Prom
 }
 
 // A Dockerfile that stands inside another file is kept under a name of its own: its text is a part of that file's.
-async function readInner(reading: Reading, builds: readonly Build[]): Promise<Sources> {
+async function readInner(reading: Reading, builds: readonly DescribedBuild[]): Promise<Sources> {
   const { world, config, host, texts, failures } = reading;
   const sources: (readonly [string, Source])[] = [];
   for (const build of builds) {
@@ -118,7 +118,7 @@ async function readReferences({ world, config, texts, failures }: Reading): Prom
 }
 
 // Where build arguments are stated, `compose.yaml services.web`: an edit may be due there.
-async function readStatingFiles({ world, config, texts }: Reading, builds: readonly Build[]): Promise<void> {
+async function readStatingFiles({ world, config, texts }: Reading, builds: readonly DescribedBuild[]): Promise<void> {
   for (const path of new Set(builds.flatMap(({ provenance }) => statingFile(provenance.args) ?? []))) {
     const text = texts.has(path) ? undefined : await readEditable(world, config.root, path);
     if (text?.kind === 'done') texts.set(path, text.value);
@@ -132,8 +132,8 @@ function firstLineOf(around: string, inline: string): number {
 }
 
 // A Dockerfile that is reached through links is one file all the same, and is edited once, where it is.
-async function byDockerfile(world: World, root: string, builds: readonly Build[]) {
-  const found = new Map<string, Build[]>();
+async function byDockerfile(world: World, root: string, builds: readonly DescribedBuild[]) {
+  const found = new Map<string, DescribedBuild[]>();
   for (const build of builds) {
     if (build.inline !== undefined) continue;
     const path = await placeOf(world, root, build.dockerfile);
@@ -150,7 +150,7 @@ async function placeOf(world: World, root: string, path: string): Promise<string
   return real.kind === 'done' && !real.value.startsWith('..') ? real.value : path;
 }
 
-function refusalOf(world: World, text: string, builds: readonly Build[]): Failure | undefined {
+function refusalOf(world: World, text: string, builds: readonly DescribedBuild[]): Failure | undefined {
   for (const build of builds) {
     const { target: _, ...whole } = build;
     const { dockerfile } = readBuild(world, text, whole);

@@ -36,7 +36,7 @@ export function whyMovesOthers(text: string, edits: readonly Edit[], imagesOf: I
   return undefined;
 }
 
-// Each of its places gets the new value alone: where no image changes by that, it is none.
+// Each of its places gets the new value alone: where no image changes by that, it is not a change.
 function idlePlace(
   text: string,
   { span, aliases, isKeptApart }: Anchored,

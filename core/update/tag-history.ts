@@ -32,7 +32,7 @@ export interface SeenTag {
 /** A history in which nothing has been seen yet. */
 export const noHistory: TagHistory = { schemaVersion: 1, lines: {} };
 
-/** Reads the history; throws `config` for a file that is none, because without its memory nothing would be held back. */
+/** Reads the history; throws `config` for a file that is not one, because without its memory nothing would be held back. */
 export async function readTagHistory(world: World, path: string): Promise<TagHistory> {
   const found = await createStateReader(world).read(path);
   if (found.kind === 'absent') return noHistory;

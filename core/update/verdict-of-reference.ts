@@ -18,7 +18,7 @@ export const referenceVerdicts = [
 export type ReferenceVerdict = (typeof referenceVerdicts)[number];
 
 /** The verdict on a reference, with what it could be and how its pin fares. */
-export interface JudgedReference {
+export interface ReferenceStanding {
   readonly verdict: ReferenceVerdict;
   readonly to: Reference | null;
   readonly pin: PinnedReference['state'] | null;
@@ -26,7 +26,7 @@ export interface JudgedReference {
 }
 
 /** The verdict on one reference by what `update` found out of it; what it says nothing of is unknown. */
-export function verdictOfReference(plan: UpdatePlan, reference: Reference): JudgedReference {
+export function verdictOfReference(plan: UpdatePlan, reference: Reference): ReferenceStanding {
   const key = formatReference(reference);
   const isIt = (one: { readonly reference: Reference }) => formatReference(one.reference) === key;
   const pin = plan.pins.find(isIt);

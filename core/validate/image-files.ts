@@ -19,7 +19,7 @@ export interface ImageFiles {
   at(path: string): (LayerEntry & { readonly attributes: Attributes }) | undefined;
   /** What stands there when every link is followed. */
   behind(path: string): LayerEntry | undefined;
-  /** The text of a wanted file; undefined where it is none or too long. */
+  /** The text of a wanted file; undefined where it is not one or too long. */
   text(path: string): string | undefined;
   paths(): Iterable<string>;
   readonly distribution: Distribution | undefined;

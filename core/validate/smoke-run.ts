@@ -26,7 +26,7 @@ type Pulled = Reference & { readonly digest: Digest };
 /** Milliseconds after which what still runs has started. */
 const usualPatience = 10_000;
 
-/** What a container of an image that nobody asked to be run may do. */
+/** What a container of an image that was not asked to be run may do. */
 const confinement = [
   '--network=none',
   '--cap-drop=ALL',

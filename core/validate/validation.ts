@@ -10,7 +10,7 @@ export interface Check {
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
   /** What was found where it failed. */
   readonly detail?: string;
-  /** What kept it from being tried. */
+  /** Why it could not be tried. */
   readonly failure?: Failure;
 }
 

@@ -3,7 +3,7 @@ import type { World } from '../ports.ts';
 
 /**
  * A world in which the deadline of the run ends what goes through folders and what processes do. What is written at the
- * end of a run, and what tidies up, is not kept from it. `option` is how the host spells the input.
+ * end of a run, and what tidies up, is not bound by it. `option` is how the host spells the input.
  */
 export function withDeadline(world: World, milliseconds: number, option: string): World {
   const end = world.now().getTime() + milliseconds;

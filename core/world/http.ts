@@ -14,7 +14,7 @@ interface Connection {
 
 /** HTTP/1.1 with keep-alive, through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name. */
 export function createHttp(env: Environment): { readonly send: Http; close(): Promise<void> } {
-  // Connections that trust one set of authorities are none for a request that trusts another.
+  // A connection that trusts one set of authorities is not used for a request that trusts another.
   const opened = new Map<string, Promise<Connection>>();
   const connection = (authorities: string) => {
     const known = opened.get(authorities) ?? connect(env, authorities);

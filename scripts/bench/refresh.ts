@@ -84,7 +84,7 @@ function dockerfile(host: string, number: number): string {
   return `FROM ${host}/library/debian:12\nCOPY content /app/content\nRUN ${work}; echo ${number} > /app/number\n`;
 }
 
-// Otherwise the second build of a context would be none.
+// Otherwise the second build of a context would not be one.
 async function changeContexts(repository: string, content: string): Promise<void> {
   await Promise.all(numbers().map((number) => writeFile(join(repository, String(number), 'content'), content)));
   await rm(join(repository, '.base-image-refresh'), { recursive: true, force: true });

@@ -32,7 +32,7 @@ export function manifestHelp(input: InputDefinition): string {
   return [input.help, ...choices, ...lines, ...fallback].join(' ');
 }
 
-/** The expression that stands for an input which nobody gave on GitHub. */
+/** The expression that stands for an input that was not given on GitHub. */
 export function evaluated({ githubExpression }: InputDefinition): string | undefined {
   return githubExpression === undefined ? undefined : `\${{ ${githubExpression} }}`;
 }

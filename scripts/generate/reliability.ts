@@ -33,7 +33,7 @@ const introduction = [
   table(head, [['nothing is wrong', ...columns.map((column) => words(unbroken[column]))]]),
   '',
   'Two things no client can detect. A registry or mirror that consistently answers with what it had yesterday cannot be',
-  'told from one whose tags have not moved. And the distribution specification has no conditional PUT: if somebody moves a',
+  'distinguished from one whose tags have not moved. And the distribution specification has no conditional PUT: if somebody moves a',
   'release tag between the last check and the promotion, it is overwritten, and no report has the digest that was there.',
   '',
 ];

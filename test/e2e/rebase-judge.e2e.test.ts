@@ -163,7 +163,7 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
             const repository = parseReference(`${server.host}/app-${name}`);
             const order = (used: readonly BaseImage[], inline?: string): BuildOrder => {
               const candidate = { ...repository, tag: `rebased-${move}` };
-              const how = { dockerfile: '', ...(inline === undefined ? {} : { inline }) };
+              const how = { dockerfile: undefined, ...(inline === undefined ? {} : { inline }) };
               const pins = used.map((base) => ({ ...pinOf(base, fresh, old), source: imageOf('base', fresh) }));
               return { ...orderOf(repository, pins, { published, build: how }), candidate };
             };

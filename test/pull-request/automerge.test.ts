@@ -53,7 +53,7 @@ test.each<[string, GitHubRules]>([
   ['branch protection where there are no rulesets', { rules: 'unknown', contexts: ['ci'] }],
 ])('GitHub is asked once to merge what waits for %s', (_, rules) =>
   onGitHub(rules, async (server, run) => {
-    expect(await run()).toMatchObject({ action: 'opened', failure: null, automerge: 'asked' });
+    expect(await run()).toMatchObject({ action: 'opened', automerge: 'asked' });
     expect(server.pulls[0]).toMatchObject({ state: 'open', automerge: 'MERGE' });
     const writes = server.writes().length;
     expect(await run()).toMatchObject({ action: 'unchanged', automerge: 'asked' });
@@ -101,8 +101,8 @@ test.each<[string, GitHubRules, string, string]>([
 ])('GitHub does not merge %s, and the pull request stays', (_, rules, detail, remedy) =>
   onGitHub(rules, async (server, run) => {
     const proposal = await run('squash');
-    expect(proposal).toMatchObject({ action: 'opened', failure: null, unmerged: { detail, remedy } });
-    expect(proposal?.unmerged?.subject).toBe(proposal?.url);
+    expect(proposal).toMatchObject({ action: 'opened', unmerged: { detail, remedy } });
+    expect(proposal).toHaveProperty('unmerged.subject', proposal?.url);
     expect(server.pulls[0]).toMatchObject({ state: 'open', automerge: null });
   }),
 );
@@ -123,8 +123,6 @@ test('a dry run asks for nothing', () =>
     expect(await run('merge', '22', true)).toEqual({
       branch: 'base-image-refresh/node',
       action: 'opened',
-      url: null,
-      failure: null,
     });
     expect(server.writes()).toEqual([]);
   }));
@@ -145,7 +143,7 @@ test.each([
   ['a named reviewer', 'rebase', 'rebase', { ...build, settings: { requiredReviewerIds: ['x'] } }],
 ] as const)('Azure DevOps completes what waits for %s by %s', (_, method, mergeStrategy, policy) =>
   onAzure([policy], async (server, run) => {
-    expect(await run(method)).toMatchObject({ action: 'opened', failure: null, automerge: 'asked' });
+    expect(await run(method)).toMatchObject({ action: 'opened', automerge: 'asked' });
     expect(server.pulls[0]?.autoCompleteSetBy).toEqual({ id: expect.stringMatching(/^6a2f1b0c/) });
     expect(server.pulls[0]?.completionOptions).toEqual(
       mergeStrategy === undefined ? { deleteSourceBranch: true } : { deleteSourceBranch: true, mergeStrategy },

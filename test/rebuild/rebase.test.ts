@@ -77,7 +77,7 @@ async function setUp({
   const manifest = await registry.manifest(withDigest(reference, digest));
   const order = orderOf(reference, [runtime, ...more], {
     published: { reference, manifest },
-    build: { dockerfile: '' },
+    build: { dockerfile: undefined },
   });
   server.forgetRequests();
   return { engine, order, registry, world, before, after };
@@ -679,7 +679,7 @@ test('an image of the repository is rebased on the candidate of its parent', asy
   const reference = at(server, 'team/page', '1');
   const manifest = await parent.registry.manifest(withDigest(reference, digest));
   const pin: Pin = { base, digest: built.digest, source: built.reference, from: app.descriptor.digest };
-  const order = orderOf(reference, [pin], { published: { reference, manifest }, build: { dockerfile: '' } });
+  const order = orderOf(reference, [pin], { published: { reference, manifest }, build: { dockerfile: undefined } });
   await parent.engine.rebuild(order);
   const page = stored('candidate', 'team/page');
   const below = stored('candidate').layers.map((layer) => layer.digest);

@@ -4,6 +4,7 @@ import type { Digest } from '../../core/oci/digest.ts';
 import { parseReference, type Reference, withDigest } from '../../core/oci/reference.ts';
 import { candidateAnnotations } from '../../core/rebuild/candidate.ts';
 import type { BuildOrder, Pin } from '../../core/rebuild/engine.ts';
+import { given } from '../../core/table.ts';
 
 /** A base as a Dockerfile names it: the runtime base of its only stage unless said otherwise. */
 export function baseOf(expanded: string, parts: Partial<BaseImage> = {}): BaseImage {
@@ -27,18 +28,22 @@ export function pinOf(base: BaseImage, digest: Digest, from?: Digest): Pin {
   return { base, digest, source, ...(from === undefined ? {} : { from }) };
 }
 
+/** Parts of a build; one whose Dockerfile is undefined is of an image that no Dockerfile here builds. */
+type Parts = Omit<Partial<Build>, 'dockerfile'> & { readonly dockerfile?: string | undefined };
+
 /** A build of one Dockerfile at the top of the repository. */
-export function buildOf(parts: Partial<Build> = {}): Build {
+export function buildOf(parts: Parts = {}): Build {
+  const { dockerfile, ...others } = { dockerfile: 'Dockerfile', ...parts };
   return {
     name: 'web',
-    dockerfile: 'Dockerfile',
+    ...given('dockerfile', dockerfile),
     context: '.',
     args: {},
     contexts: {},
     platforms: [],
     releases: [],
     provenance: {},
-    ...parts,
+    ...others,
   };
 }
 
@@ -46,7 +51,7 @@ export function buildOf(parts: Partial<Build> = {}): Build {
 export function orderOf(
   repository: Reference,
   pins: readonly Pin[],
-  parts: Partial<Omit<BuildOrder, 'build'>> & { readonly build?: Partial<Build> } = {},
+  parts: Partial<Omit<BuildOrder, 'build'>> & { readonly build?: Parts } = {},
 ): BuildOrder {
   const { build, ...rest } = parts;
   const { registry, repository: name } = repository;

@@ -85,7 +85,7 @@ function checkBasic(authentication: Users, asked: TestRequest, repository: strin
   const scopes = needed(asked, repository);
   const isAllowed =
     user !== undefined && scopes.every((scope) => allowed(authentication, user, scope).length === scope.actions.length);
-  // Clients ask at /v2/ how to authenticate, so that nobody is let in there anonymously.
+  // Clients ask at /v2/ how to authenticate, so that anonymous requests are refused there.
   if (isAllowed && (user !== anonymous || scopes.length > 0)) return undefined;
   return user === undefined || user === anonymous
     ? refuse('UNAUTHORIZED', 'authentication required', { headers })

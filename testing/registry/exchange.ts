@@ -11,7 +11,7 @@ export interface TestRequest {
   readonly body: Buffer;
 }
 
-/** What the registry answers; the body of an answer to HEAD is not sent, but its length is told. */
+/** What the registry answers; the body of an answer to HEAD is not sent, but its length is. */
 export interface TestReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

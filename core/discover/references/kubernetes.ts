@@ -3,7 +3,7 @@ import { type ReferenceText, type WrittenReference, wholeReference } from './wri
 
 const containerLists = ['containers', 'initContainers', 'ephemeralContainers'] as const;
 
-/** API group and kind of a manifest, undefined for a document that is none. */
+/** API group and kind of a manifest, undefined for a document that is not one. */
 export function manifestKind(tree: Tree | undefined): { readonly group: string; readonly kind: string } | undefined {
   const [version, kind] = [scalarAt(tree, 'apiVersion'), scalarAt(tree, 'kind')];
   if (version === undefined || kind === undefined) return undefined;

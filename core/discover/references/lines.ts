@@ -52,7 +52,7 @@ function* unitLines(text: string): Generator<Line> {
   }
 }
 
-/** The images of a template of YAML, line by line: it is none before it is filled in. */
+/** The images of a template of YAML, line by line: it is not YAML before it is filled in. */
 export function readTemplateLines({ text }: ReferenceText): readonly WrittenReference[] {
   const found: WrittenReference[] = [];
   for (const line of linesIn(text)) {

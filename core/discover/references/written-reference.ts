@@ -84,7 +84,7 @@ export function nameWithin(raw: string): string {
   return raw.replace(/@.*$/s, '').replace(/:[^:/]*$/, '');
 }
 
-/** The reference that a text is, or why it is none. */
+/** The reference that a text is, or why it is not one. */
 export function contentOf(raw: string): WrittenReference['content'] {
   try {
     return { kind: 'known', reference: parseReference(raw) };

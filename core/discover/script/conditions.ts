@@ -1,7 +1,7 @@
 import { endsIn, isKnown, sameText, startsIn, withEllipses } from '../unknown.ts';
 import { type ScriptState, wordsOf } from './state.ts';
 
-/** Whether a test such as `[ "$A" = b ]` succeeds; undefined where it is none, or only a run knows. */
+/** Whether a test such as `[ "$A" = b ]` succeeds; undefined where it is not one, or only a run knows. */
 export function testOf(text: string, state: ScriptState): boolean | undefined {
   if (text === 'true' || text === ':') return true;
   if (text === 'false') return false;

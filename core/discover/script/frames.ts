@@ -96,7 +96,7 @@ export function openSubshell(state: ScriptState, cost: Cost): void {
   push(state, 'subshell', 'sure', { saved: knownNow(state, cost) });
 }
 
-/** Leaves a subshell; the end of a pattern of `case` is none. */
+/** Leaves a subshell; the end of a pattern of `case` is not one. */
 export function closeSubshell(state: ScriptState): void {
   const saved = pop(state, 'subshell')?.saved;
   if (saved !== undefined) leaveSubshell(state, saved);

@@ -62,7 +62,7 @@ function substituted(inside: string, place: ScriptPlace, state: ScriptState): st
   const known = place.substitution?.(text);
   if (known !== undefined) return known;
   const [, echoed] = lowering.exec(text.slice(0, 500)) ?? loweringHere.exec(text.slice(0, 500)) ?? [];
-  // Variables are those at the beginning of the script: one that it sets itself is in nobody's name.
+  // Variables are those at the beginning of the script: one that it sets itself is not among them.
   if (echoed !== undefined && !echoed.includes('$(')) return expand(echoed, state).toLowerCase();
   if (/\b(?:docker|podman|buildah|nerdctl|crane|skopeo)\b[^|;&]*\s(?:--push|push|copy|cp)\b/.test(text.slice(0, 2_000)))
     publishUnclear(place, `$(${text}) is not understood`, place.line);

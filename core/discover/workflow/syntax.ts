@@ -14,7 +14,7 @@ const token =
 const deepest = 50;
 const mostTokens = 2_000;
 
-/** The expression that a text is, undefined where it is none. */
+/** The expression that a text is, undefined where it is not one. */
 export function parseExpression(text: string): Expression | undefined {
   const tokens = tokensOf(text);
   if (tokens === undefined) return undefined;

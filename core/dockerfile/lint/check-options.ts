@@ -12,7 +12,7 @@ export interface CheckOptions {
 
 const argument = 'BUILDKIT_DOCKERFILE_CHECK';
 
-/** The options of the `# check=` directive, or of the build argument that goes over it; throws Refusal for what are none. */
+/** The options of the `# check=` directive, or of the build argument that goes over it; throws Refusal for what are not options. */
 export function checkOptions(text: string, args: Readonly<Record<string, string>>): CheckOptions {
   const given = givenArgument(args, argument);
   if (given !== undefined) return parse(given.trim(), null);

@@ -64,7 +64,7 @@ const untrusting = warning(
   'unset it, and trust a private authority with --ca-file',
 );
 
-/** The address of a proxy with its login left out; undefined where it is none, and could hold a login anywhere. */
+/** The address of a proxy with its login left out; undefined where it is not one, and could hold a login anywhere. */
 export function masked(address: string): string | undefined {
   const whole = /^[a-z0-9]+:\/\//i.test(address) ? address : `http://${address}`;
   if (!URL.canParse(whole)) return undefined;

@@ -59,19 +59,27 @@ export function rebaseAdvice(images: readonly Rebasability[]): readonly DoctorFi
   const reach = `nothing in the Dockerfile of ${free} of ${counted(images.length, 'image')} keeps it from being rebased; the others are built`;
   const gains = obstacles
     .map((obstacle) => {
-      const kept = images.filter((image) => image.obstacles.has(obstacle));
-      return { obstacle, kept, alone: kept.filter((image) => image.obstacles.size === 1).length };
+      const blocked = images.filter((image) => image.obstacles.has(obstacle));
+      return { obstacle, blocked, alone: blocked.filter((image) => image.obstacles.size === 1).length };
     })
-    .filter(({ kept }) => kept.length > 0)
-    .toSorted((a, b) => b.alone - a.alone || b.kept.length - a.kept.length);
+    .filter(({ blocked }) => blocked.length > 0)
+    .toSorted((a, b) => b.alone - a.alone || b.blocked.length - a.blocked.length);
   return [note('rebase', reach), ...gains.map(adviceOf)];
 }
 
-function adviceOf({ obstacle, kept, alone }: { obstacle: Obstacle; kept: readonly Rebasability[]; alone: number }) {
+function adviceOf({
+  obstacle,
+  blocked,
+  alone,
+}: {
+  obstacle: Obstacle;
+  blocked: readonly Rebasability[];
+  alone: number;
+}) {
   const { fact, remedy } = advices[obstacle];
-  const names = listed(kept.map(({ name }) => name));
-  const gain = alone === 0 ? 'one reason of several' : `the only reason for ${alone} of ${kept.length}`;
-  return note('rebase', `${names} ${fact[kept.length === 1 ? 0 : 1]}: ${gain} to be built`, remedy);
+  const names = listed(blocked.map(({ name }) => name));
+  const gain = alone === 0 ? 'one reason of several' : `the only reason for ${alone} of ${blocked.length}`;
+  return note('rebase', `${names} ${fact[blocked.length === 1 ? 0 : 1]}: ${gain} to be built`, remedy);
 }
 
 /** What a Dockerfile says of the chance that its image is rebased. */

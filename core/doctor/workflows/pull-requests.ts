@@ -4,7 +4,7 @@ import { type DoctorFinding, findingAt, note, warning } from '../check.ts';
 import { namesInNode } from './node.ts';
 import { commandOf, givenTo, type RunStep, stepSubject, writes } from './step.ts';
 
-/** Whether a step that writes also runs for pull requests, whose code nobody has accepted yet. */
+/** Whether a step that writes also runs for pull requests, whose code is not accepted yet. */
 export function pullRequestFindings(step: RunStep): readonly DoctorFinding[] {
   const trigger = triggerOf(step);
   if (trigger === undefined || !writes(step) || excludesRequests(step)) return [];

@@ -13,7 +13,7 @@ export function runnerFindings(step: RunStep, around: StepSurroundings): readonl
   const isHere = (pattern: RegExp) => step.before.some((node) => pattern.test(commandWords(node)));
   const engine = givenTo(step, 'engine') ?? around.engine;
   const needsBuilder = command === 'refresh' && (engine === 'auto' || engine === 'buildx');
-  // The action and the task install it where nobody says otherwise.
+  // The action and the task install it unless a setting says otherwise.
   const installs = (givenTo(step, 'scanner-install') ?? String(!around.refusesScanner)) !== 'false';
   const isTrivy = (givenTo(step, 'scanner') ?? (around.usesTrivy ? 'trivy' : 'other')) === 'trivy';
   return [

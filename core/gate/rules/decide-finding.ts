@@ -6,7 +6,7 @@ import type { RuleFacts } from './language.ts';
 export interface RuleDecision {
   readonly kind: 'fail' | 'warn' | 'ignore' | 'unknown';
   readonly rule: GateRule;
-  /** What nobody knows, or until when grace lasts. */
+  /** What is unknown, or until when grace lasts. */
   readonly why?: string;
 }
 

@@ -13,7 +13,7 @@ export interface RuleFacts {
   readonly now: Date;
 }
 
-/** What a condition says of facts; `unknown` where it needs one that nobody knows. */
+/** What a condition says of facts; `unknown` where it needs one that is unknown. */
 export type Answer = { readonly kind: 'yes' | 'no' } | { readonly kind: 'unknown'; readonly why: string };
 
 /** A condition in CEL that can be evaluated. */

@@ -39,7 +39,7 @@ export function placeInImage(chain: readonly VexIdentity[], image: readonly Refe
   const known = distributions.filter((one) => one !== undefined);
   if (known.length < distributions.length) return 'elsewhere';
   const named = identified.flatMap(({ purls }) => (purls.length === 0 ? [] : [purls]));
-  // A distribution as the last is all of its packages: nobody says so much of so many.
+  // A distribution as the last is all of its packages: no statement is meant for so many.
   const packages = inner.at(-1)?.identity.cpe !== undefined && !wide ? undefined : named.at(-1);
   if (packages === undefined) return inner.length === 0 || wide ? { ...place, distributions: known } : 'unclear';
   return { ...place, distributions: known, holders: named.slice(0, -1), packages };

@@ -12,7 +12,7 @@ import { openVex, readOpenVex } from './openvex.ts';
 import { placeInImage, type VexPlace } from './place.ts';
 import type { VexStatement } from './statement.ts';
 
-/** Reads the statements of an OpenVEX, CycloneDX or CSAF VEX document; throws `config` where it is none. */
+/** Reads the statements of an OpenVEX, CycloneDX or CSAF VEX document; throws `config` where it is not one. */
 export function readVexDocument(text: string, file: string): readonly VexStatement[] {
   return statementsIn(parse(text, file), file);
 }

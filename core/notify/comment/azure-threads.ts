@@ -13,7 +13,7 @@ export function azureThreads(api: Api, request: number): CommentPlace {
     folds: false,
     find: (mark) => find(api, threads, mark),
     create: async (content) => {
-      // Closed, so that it keeps nobody from completing the pull request.
+      // Closed, so that the pull request can still be completed.
       const body = { comments: [{ parentCommentId: 0, content, commentType: 1 }], status: 4 };
       await call(api, { method: 'POST', path: `${threads}?${apiVersion}`, body });
     },

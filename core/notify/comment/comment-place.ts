@@ -11,7 +11,7 @@ export interface CommentPlace {
   readonly longest: number;
   /** Whether parts can be folded with HTML. */
   readonly folds: boolean;
-  /** The first comment with a mark that nobody but this repository's own people and programs can have written. */
+  /** The first comment with a mark that only this repository's own people and programs can have written. */
   find(mark: string): Promise<OwnComment | undefined>;
   create(body: string): Promise<void>;
 }

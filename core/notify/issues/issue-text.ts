@@ -46,7 +46,7 @@ export function marksIn(body: string): { readonly key: Digest; readonly state: D
   return key === undefined ? undefined : { key, state: read(stateWord) };
 }
 
-/** What an issue says, but for the run that said it: nobody is notified again where that stays. */
+/** What an issue says, but for the run that said it: no one is notified again where that stays the same. */
 export function stateOf(outcome: ImageOutcome, reasons: readonly string[]): Digest {
   return digestOf(JSON.stringify([outcome, reasons]));
 }

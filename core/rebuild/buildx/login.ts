@@ -93,11 +93,11 @@ async function copyConfiguration(
   folder: string,
   env: Environment,
   logins: Logins,
-  kept: (theirs: Mapping) => Mapping = (theirs) => theirs,
+  pick: (theirs: Mapping) => Mapping = (theirs) => theirs,
 ): Promise<Environment> {
   const { join } = world.platform.os === 'win32' ? win32 : posix;
   const home = env.DOCKER_CONFIG ?? join(env.HOME ?? env.USERPROFILE ?? world.cwd, '.docker');
-  const theirs = kept(await readJson(world, join(home, 'config.json')));
+  const theirs = pick(await readJson(world, join(home, 'config.json')));
   const plugins = join(home, 'cli-plugins');
   await world.files.write(join(folder, 'config.json'), JSON.stringify(withAuths(theirs, logins, plugins)));
   await copyFolder(world, join(home, 'contexts'), join(folder, 'contexts'), join);

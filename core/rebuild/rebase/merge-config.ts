@@ -97,7 +97,7 @@ function same(a: unknown, b: unknown): boolean {
   return isUnset(a) ? isUnset(b) : isDeepStrictEqual(a, b);
 }
 
-/** Whether a setting is none: builders write null, "", [] or nothing. */
+/** Whether a setting is absent: builders write null, "", [] or nothing. */
 export function isUnset(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }

@@ -97,7 +97,7 @@ async function unmetBy(
   return found;
 }
 
-// What keeps the layers from being read keeps nobody from forcing it.
+// Layers that cannot be read do not prevent forcing it.
 async function unmetThough(
   planning: Planning,
   order: BuildOrder,

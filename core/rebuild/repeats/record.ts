@@ -21,7 +21,7 @@ export interface BuildRecord {
   readonly at: string;
   /** How often it failed since it last succeeded. */
   readonly failures: number;
-  /** How often it was begun and has not ended: a build that ends its machine tells nobody. */
+  /** How often it was begun and has not ended: a build that ends its machine leaves no word. */
   readonly deaths?: number;
   /** Who builds it, and the number of the last sign of life; absent where nobody does. */
   readonly building?: { readonly by: string; readonly beat: number };

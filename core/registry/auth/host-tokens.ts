@@ -120,7 +120,7 @@ function flush(state: State): void {
   state.expected.clear();
   for (const scopes of batchScopes([...wanted].filter((repository) => !state.underWay.has(repository)))) {
     const request = askShared(state, scopes);
-    // Nobody may be waiting for a repository that was only expected.
+    // No request may be waiting for a repository that was only expected.
     request.catch(() => {});
     for (const { repository } of scopes) state.underWay.set(repository, request);
   }

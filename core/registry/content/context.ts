@@ -15,7 +15,7 @@ export interface Context {
   readonly withoutReferrers?: Set<string>;
   /** What earlier runs learnt, where the user keeps it. */
   readonly cache?: Cache;
-  /** Told what a user should know though nothing failed. */
+  /** Called with what a user should know though nothing failed. */
   readonly warn: (line: string) => void;
 }
 

@@ -65,7 +65,7 @@ function keyOf({ registry, repository, tag, digest }: Reference): string {
 function head(memory: Memory, reference: Reference): Promise<Descriptor> {
   return remembered(memory.heads, keyOf(reference), async () => {
     const looked = await readAnywhere(memory.context, reference, (context) => lookUp(context, reference));
-    return looked.kind === 'described' ? looked.descriptor : kept(memory, looked.manifest).descriptor;
+    return looked.kind === 'described' ? looked.descriptor : withManifest(memory, looked.manifest).descriptor;
   });
 }
 
@@ -76,7 +76,7 @@ function byDigest(memory: Memory, reference: Reference & { readonly digest: Dige
 async function byTag(memory: Memory, reference: Reference): Promise<StoredManifest> {
   const known = memory.heads.get(keyOf(reference));
   if (known !== undefined) return described(memory, reference, (await known).digest);
-  const asked = fetched(memory, reference).then((manifest) => kept(memory, manifest));
+  const asked = fetched(memory, reference).then((manifest) => withManifest(memory, manifest));
   // Whoever asks for the head meanwhile gets it from here; the failure goes to the caller.
   remembered(memory.heads, keyOf(reference), async () => (await asked).descriptor).catch(() => {});
   return asked;
@@ -97,7 +97,7 @@ async function described(memory: Memory, reference: Reference, digest: Digest): 
   }
 }
 
-function kept({ manifests }: Memory, manifest: StoredManifest): StoredManifest {
+function withManifest({ manifests }: Memory, manifest: StoredManifest): StoredManifest {
   manifests.set(manifest.descriptor.digest, Promise.resolve(manifest));
   return manifest;
 }
@@ -133,8 +133,8 @@ async function readConfig(
     );
   }
   const { digest } = document.config;
-  const kept = await context.cache?.content(digest);
-  if (kept !== undefined) return decodeConfig(kept, subject);
+  const stored = await context.cache?.content(digest);
+  if (stored !== undefined) return decodeConfig(stored, subject);
   const bytes = await readBlob(context, repository, document.config, manifestLimit);
   const config = decodeConfig(bytes, subject);
   await context.cache?.keepContent(digest, bytes);

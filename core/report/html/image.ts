@@ -4,7 +4,7 @@ import { counted, duration } from '../../text/words.ts';
 import { breakLines, continuityLines, continuityWords } from '../continuity.ts';
 import { deploymentLines, leftWords } from '../delivery-words.ts';
 import { baseFixWords, exceptionBounds, ownPolicyWords } from '../findings.ts';
-import { outcomeOf, standsOn } from '../outcome.ts';
+import { dockerfilePath, outcomeOf, standsOn } from '../outcome.ts';
 import type { ReportedBase, ReportedImage, ReportedScan } from '../report.ts';
 import { changesIn, failedChecks, firstOf, hardeningWords, scanWords, testWords } from '../scan-words.ts';
 import { stagesWords } from '../stages.ts';
@@ -26,9 +26,10 @@ import { daysLeft } from './promises.ts';
 
 /** Everything about one image. */
 export function imageCard(image: ReportedImage, anchor: string, budget: RowBudget, now: string): Markup {
-  const { name, image: release, dockerfile, scan } = image;
+  const { name, image: release, scan } = image;
+  const dockerfile = dockerfilePath(image);
   const published = release === null ? null : referenceMarkup(release);
-  const from = dockerfile === '' ? null : markup` built from <code>${dockerfile}</code>`;
+  const from = dockerfile === undefined ? null : markup` built from <code>${dockerfile}</code>`;
   const card = markup`<article class="card" id="${anchor}" aria-labelledby="${anchor}-name">
 <header><h3 id="${anchor}-name">${name}</h3>${outcomePill(outcomeOf(image))}<span class="where">${published}${from}</span></header>
 <div class="body">${failureBoxes(image)}${gateBox(image, budget)}${validationMarkup(image)}${continuityMarkup(image)}${basesTable(image)}${work(image)}${deploymentMarkup(image)}

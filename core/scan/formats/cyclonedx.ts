@@ -154,7 +154,7 @@ function refIn(ref: string): string {
   }
 }
 
-// Only that the very version is unaffected takes a component out, where no other word says that it is affected.
+// Only a statement that this exact version is unaffected takes a component out, where no other word says that it is affected.
 function isAffected({ versions }: Affected, entry: Component | undefined): boolean {
   const isOther = versions.some(({ status }) => status !== 'unaffected');
   return isOther || !versions.some(({ version }) => version !== undefined && version === entry?.version);

@@ -52,7 +52,7 @@ export function readSarif(json: string, target: ScanTarget, of: ReportOf): Impor
   };
 }
 
-// An error that a tool notifies of may have kept it from a part of what it was to look for (3.58.6).
+// An error that a tool notifies of may have stopped it from looking for a part (3.58.6).
 function troubleIn(runs: readonly SarifRun[], of: ReportOf): readonly Unproven[] {
   const notified = runs.flatMap(({ invocations }) =>
     invocations.flatMap((each) => [...each.toolExecutionNotifications, ...each.toolConfigurationNotifications]),

@@ -9,11 +9,11 @@ interface Descriptor {
   readonly configuration: Mapping;
 }
 
-/** What Grype was told to leave out of its matches, or could not look up: policy cannot ask for what is not there. */
+/** What Grype was configured to leave out of its matches, or could not look up: policy cannot ask for what is not there. */
 export function leftOut({ db, configuration }: Descriptor): readonly Unproven[] {
-  const told = leavingOut.filter((key) => isSet(field(configuration, key)));
+  const set = leavingOut.filter((key) => isSet(field(configuration, key)));
   const facts = [
-    ...told.map((key) => `Grype's report was made with ${key}, which leaves findings out`),
+    ...set.map((key) => `Grype's report was made with ${key}, which leaves findings out`),
     ...(db?.status?.valid === false ? ["Grype's report says that its database is not valid"] : []),
   ];
   return facts.map((detail) => ({ proof: 'search', detail }));

@@ -74,7 +74,7 @@ export const report = v.object({
         status: v.optional(v.object({ built: v.optional(v.string()), valid: v.optional(v.boolean(), true) })),
       }),
     ),
-    // What it was told to leave out of its matches.
+    // What it was configured to leave out of its matches.
     configuration: v.optional(v.looseObject({}), {}),
   }),
 });

@@ -57,11 +57,11 @@ async function obtain(
   { version }: ToolRelease,
   { file, sha256 }: ReleaseAsset,
 ): Promise<Uint8Array> {
-  const kept = posix.join(await toolCache(world), `${tool}-${version}`, file);
-  if ((await world.files.stat(kept)).kind === 'file') {
-    const bytes = await world.files.read(kept);
+  const cached = posix.join(await toolCache(world), `${tool}-${version}`, file);
+  if ((await world.files.stat(cached)).kind === 'file') {
+    const bytes = await world.files.read(cached);
     if (digestOf(bytes) === `sha256:${sha256}`) return bytes;
-    log(`${kept} is not what was put there: it is downloaded again`);
+    log(`${cached} is not what was put there: it is downloaded again`);
   }
   const url = new URL(`${(downloadUrl ?? publisher).replace(/\/+$/, '')}/v${version}/${file}`);
   log(`${tool} ${version} is fetched from ${url.host}`);
@@ -72,7 +72,7 @@ async function obtain(
     throw fail('digest-mismatch', url.host, fact, 'do not use it: ask its makers, or whoever keeps the mirror');
   }
   // A folder that cannot be written costs the next run a download, and this one nothing.
-  const keep = await attempt(kept, () => world.files.write(kept, bytes));
+  const keep = await attempt(cached, () => world.files.write(cached, bytes));
   if (keep.kind === 'failed') log(`${tool} is not cached for later runs: ${describeFailure(keep.failure)}`);
   return bytes;
 }

@@ -220,7 +220,7 @@ function inventoryOf({ Metadata: { OS }, Results }: TrivyReport, listed: boolean
     Math.max(Packages.length, Vulnerabilities.length),
   );
   const packages = counts.reduce((sum, count) => sum + count, 0);
-  // Without the list of packages nobody knows how many there are; with it, that it is absent says that there is none.
+  // Without the list of packages their number is unknown; with it, that it is absent says that there is none.
   const isListed =
     listed || packages > 0 || !Results.some(({ Class, Packages }) => isPackages(Class) && Packages === undefined);
   const counted = isListed ? { packages } : {};

@@ -84,7 +84,7 @@ async function endingOf(
   if (Status === 'exited' && error === '') return { kind: 'ended', code: ExitCode, stdout, stderr };
   const message = error === '' ? stderr : error;
   const said = lastLines(message);
-  // 126 and 127: there is no such program in the image, or it is none that can be started. Older podman says it in words.
+  // 126 and 127: there is no such program in the image, or it cannot be started. Older podman says it in words.
   const codes = [ExitCode, started.code];
   const named = [`exec: "${program}"`, `executable file \`${program}\``].some((words) => message.includes(words));
   if (named || codes.includes(126) || codes.includes(127)) return { kind: 'not-started', said };

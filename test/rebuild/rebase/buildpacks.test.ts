@@ -68,7 +68,7 @@ async function rebased({ labels = {}, env = ['CNB_PLATFORM_API=0.12'], madeBy, f
   const reference = at(server, 'team/web', '1');
   const pin = pinOf(baseOf(`${server.host}/base/run:1`), after.digest, before.digest);
   const published = { reference, manifest: await registry.manifest(withDigest(reference, digest)) };
-  const order = orderOf(reference, [pin], { published, build: { dockerfile: '' } });
+  const order = orderOf(reference, [pin], { published, build: { dockerfile: undefined } });
   const answer = await engine.suits(order);
   if (answer.kind === 'unsuitable') return { why: answer.why };
   const { reference: candidate } = await engine.rebuild(order);

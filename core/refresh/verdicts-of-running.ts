@@ -8,7 +8,7 @@ import { findPromotion } from './promotion-evidence.ts';
 import { standingBase } from './scanned-base.ts';
 
 /** What is known of an image that runs. */
-export type JudgedRunning = Pick<InventoryEntry, 'tag' | 'base' | 'gate' | 'notes'> & {
+export type RunningVerdicts = Pick<InventoryEntry, 'tag' | 'base' | 'gate' | 'notes'> & {
   readonly failures: readonly Failure[];
 };
 
@@ -17,7 +17,7 @@ const unknownBase = { verdict: 'unknown', reference: null } as const;
 const unknownGate = { verdict: 'unknown' } as const;
 
 /** Says of an image that runs whether its tag, its base and its gate are as they should be; nothing is written. */
-export async function judgeRunning(run: Run, image: string, digest: Digest | undefined): Promise<JudgedRunning> {
+export async function verdictsOfRunning(run: Run, image: string, digest: Digest | undefined): Promise<RunningVerdicts> {
   const reference = asReference(image);
   const nothing = { tag: unknownTag, base: unknownBase, gate: unknownGate, failures: [] };
   if (reference === undefined) return { ...nothing, notes: [`${image} is no reference of an image`] };
