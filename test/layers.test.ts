@@ -109,7 +109,7 @@ describe('hosts', () => {
 const order: readonly (readonly string[])[] = [
   ['failure', 'ports', 'json', 'untrusted', 'product', 'table', 'bytes'],
   ['append', 'bound', 'cache-folder', 'masking'],
-  ['oci', 'world'],
+  ['oci', 'world', 'grouped'],
   ['text'],
   ['settings'],
   ['registry', 'dockerfile'],

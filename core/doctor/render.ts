@@ -1,11 +1,11 @@
 import { describeFailure } from '../failure.ts';
+import { groupedBy } from '../grouped.ts';
 import { markdown } from '../text/escape.ts';
 import { tableHead, tableRow } from '../text/markdown-table.ts';
 import { type Pens, type TerminalOptions, terminal, wrapped } from '../text/terminal.ts';
 import { counted } from '../text/words.ts';
 import { type Diagnosis, type FindingState, type Group, groups } from './check.ts';
 import { findingTotals } from './document.ts';
-import { groupedBy } from './grouped.ts';
 
 const titles: Readonly<Record<Group, string>> = {
   environment: 'Environment',

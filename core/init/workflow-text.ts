@@ -83,6 +83,7 @@ schedules:
     displayName: Refresh base images
 ${branches}
     always: true
+    batch: true # not while the last one goes on
 pool:
   vmImage: ubuntu-latest
 steps:

@@ -23,8 +23,8 @@ import { isStopping, stoppedBefore } from './stopping.ts';
 /** Carries the plan out, each image as soon as those that it is built on are finished; a dry run stops at the plan. */
 export async function carryOut(run: Run, planned: RefreshPlan): Promise<readonly ImageResult[]> {
   const { levels } = planned;
-  const lack = await preflight(run, planned);
-  if (lack !== undefined) return withoutWork(run, planned, lack);
+  const lacks = await preflight(run, planned);
+  if (lacks.all !== undefined) return withoutWork(run, planned, lacks.all);
   const finished = new Map<string, ImageResult>();
   const begun = new Map<string, Promise<ImageResult>>();
   // While as many are built, as many others are scanned and tested. Who waits for its parents takes no place.
@@ -32,7 +32,8 @@ export async function carryOut(run: Run, planned: RefreshPlan): Promise<readonly
   const rebuilds = levels.flat().filter(({ kind }) => kind === 'rebuild').length;
   const carriedOut = async (step: PlanStep, level: number): Promise<ImageResult> => {
     await Promise.all(parentsOf(step).map((name) => begun.get(name)));
-    const work = () => carryOutStep(run, step, level, new Map(finished));
+    const lack = lacks.images.get(step.image.build.name);
+    const work = () => carryOutStep(run, step, level, new Map(finished), lack);
     const isWork = step.kind === 'rebuild' && !run.config.dryRun;
     const result = await limit(() => (isWork ? onImage(run, step.image.build.name, rebuilds, work) : work()));
     finished.set(step.image.build.name, result);
@@ -62,7 +63,13 @@ function withoutWork(run: Run, { levels }: RefreshPlan, failure: Failure): reado
   );
 }
 
-async function carryOutStep(run: Run, step: PlanStep, level: number, finished: Finished): Promise<ImageResult> {
+async function carryOutStep(
+  run: Run,
+  step: PlanStep,
+  level: number,
+  finished: Finished,
+  lack: Failure | undefined,
+): Promise<ImageResult> {
   const { image } = step;
   const { name } = image.build;
   if (step.kind === 'skip') {
@@ -73,6 +80,7 @@ async function carryOutStep(run: Run, step: PlanStep, level: number, finished: F
   run.host.log('info', `${name}: to be rebuilt, ${step.because.join('; ')}`);
   const asked: PlannedImage = { kind: 'planned', image, level, step };
   if (run.config.dryRun) return foreseen(run, asked, finished);
+  if (lack !== undefined) return failed(run, asked, lack);
   if (isStopping(run.world)) return failed(run, asked, stoppedBefore(name, 'rebuilt').failure);
   const broken = brokenParents(step.parents, finished);
   const standIns = publishedOf(step, broken, finished);

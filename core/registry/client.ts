@@ -1,6 +1,7 @@
 import { type CacheFolder, createCacheFolder } from '../cache-folder.ts';
 import { digestOf } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/manifest.ts';
+import type { Repository } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { version } from '../product.ts';
 import { createAuthorizer } from './auth/authorizer.ts';
@@ -16,6 +17,7 @@ import { removeManifest } from './content/remove.ts';
 import { listTags } from './content/tags.ts';
 import { transferBlob, uploadBlob } from './content/uploads.ts';
 import { createKnownContent } from './known-content.ts';
+import { askPushAccess, type PushAccess, type PushParts } from './push-access.ts';
 import type { Registry } from './registry.ts';
 import type { RegistrySettings } from './settings.ts';
 import { manifestLimit } from './transport/body.ts';
@@ -61,6 +63,7 @@ export function createRegistry(given: World, config: RegistrySettings, options: 
     known: createKnownContent(layerFolder(world, config, warn)),
     ...reading(context, reader),
     ...writing(context, reader),
+    pushAccess: onceForEach({ authorizer, context }),
     forget: reader.forget,
     expect: (references) => {
       for (const reference of references) {
@@ -70,6 +73,16 @@ export function createRegistry(given: World, config: RegistrySettings, options: 
     },
     requests: transport.counts,
     rateLimits: transport.rateLimits,
+  };
+}
+
+function onceForEach(parts: PushParts): (repository: Repository) => Promise<PushAccess> {
+  const asked = new Map<string, Promise<PushAccess>>();
+  return (repository) => {
+    const key = `${repository.registry}/${repository.repository}`;
+    const answer = asked.get(key) ?? askPushAccess(parts, repository);
+    asked.set(key, answer);
+    return answer;
   };
 }
 

@@ -2,6 +2,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Descriptor, ImageConfig, StoredManifest } from '../oci/manifest.ts';
 import type { Reference, Repository } from '../oci/reference.ts';
 import type { KnownContent } from './known-content.ts';
+import type { PushAccess } from './push-access.ts';
 import type { RateLimit } from './transport/rate-limit.ts';
 import type { RequestCounts } from './transport/request-counts.ts';
 
@@ -31,6 +32,8 @@ export interface Registry {
   /** Makes a blob of one repository known in another of the same registry; copies its bytes only where mounting is refused or the registries differ. */
   mountBlob(from: Repository, to: Repository, descriptor: Descriptor): Promise<'present' | 'mounted' | 'copied'>;
   deleteManifest(reference: Reference): Promise<void>;
+  /** Whether a repository may be pushed to, found out without writing anything there; once for each. */
+  pushAccess?(repository: Repository): Promise<PushAccess>;
   /** Drops what is memoised of a tag that somebody may have written, so that the next read asks its registry, and no mirror of it. */
   forget(reference: Reference): void;
   /** Says which references will be read, so that one token can be asked for many repositories. */

@@ -47,7 +47,7 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
       'core/sign/sbom.ts',
       'core/sign/verify-attached.ts',
       'core/validate/command/container.ts',
-      'core/doctor/registries/push.ts',
+      'core/registry/push-access.ts',
     ],
   ],
   'files of the runner, through parseJson': [

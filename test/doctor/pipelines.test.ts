@@ -49,7 +49,7 @@ steps:
 });
 
 test('an Azure pipeline that is in order', async () => {
-  const pipeline = `schedules: [{ cron: "0 4 * * *" }]
+  const pipeline = `schedules: [{ cron: "0 4 * * *", batch: true }]
 steps:
   - task: BaseImageRefresh@0
     inputs: { command: refresh, azureServiceConnection: my connection }
@@ -59,4 +59,30 @@ steps:
     { inputs: offline },
   );
   expect(document.checks.filter(({ group }) => group === 'workflows')).toEqual([]);
+});
+
+test.each<[string, string, string]>([
+  ['without batch', 'schedules: [{ cron: "0 4 * * *" }]', 'warning azure-pipelines.yml:4'],
+  ['with batch', 'schedules: [{ cron: "0 4 * * *", batch: true }]', 'ok azure-pipelines.yml:4'],
+  [
+    'with batch on one of two',
+    'schedules: [{ cron: "0 4 * * *", batch: true }, { cron: "0 5 * * *" }]',
+    'warning azure-pipelines.yml:4',
+  ],
+  ['and a lock', 'schedules: [{ cron: "0 4 * * *" }]\nlockBehavior: sequential', 'ok azure-pipelines.yml:5'],
+  ['of the settings of the pipeline', 'trigger: none', ''],
+])('schedules %s: whether runs overlap', async (_, head, wanted) => {
+  const step = '- task: BaseImageRefresh@0\n  inputs: { command: refresh, registryConnection: my connection }\n';
+  const pipeline = `${head}\nsteps:\n- script: docker buildx create --use\n${step}`;
+  const found = await doctor({ Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline }, { inputs: offline });
+  expect(found.of('workflow-concurrency').map(({ state, subject }) => `${state} ${subject}`)).toEqual(
+    wanted === '' ? [] : [wanted],
+  );
+});
+
+test('a pipeline that only reads may overlap', async () => {
+  const pipeline =
+    'schedules: [{ cron: "0 4 * * *" }]\nsteps:\n- task: BaseImageRefresh@0\n  inputs: { command: check }\n';
+  const found = await doctor({ Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline }, { inputs: offline });
+  expect(found.of('workflow-concurrency')).toEqual([]);
 });

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { pushFindings } from '../../core/doctor/registries/findings.ts';
-import type { Push } from '../../core/doctor/registries/push.ts';
-import { grantedActions } from '../../core/doctor/registries/push.ts';
 import { digestOf } from '../../core/oci/digest.ts';
+import { grantedActions, type PushAccess } from '../../core/registry/push-access.ts';
 import { read } from './support.ts';
 
-test.each<[Push, string]>([
+test.each<[PushAccess, string]>([
   [{ kind: 'granted' }, 'ok h/web:1: push is allowed, according to the token of h'],
   [
     { kind: 'not-granted', actions: ['pull'] },

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { TestRegistryOptions } from '../../testing/registry.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { repository } from '../hosts/repository.ts';
 import { runProcess } from '../hosts/run.ts';
@@ -11,13 +12,22 @@ const bundles = useBundles();
 
 /** Refreshes a stale image with these programs on PATH, each of which says that it was started. */
 async function refresh(programs: readonly string[], files: Readonly<Record<string, string>>, ...options: string[]) {
-  const shop = await startShop();
+  return refreshAt({}, programs, files, ...options);
+}
+
+async function refreshAt(
+  registry: TestRegistryOptions,
+  programs: readonly string[],
+  files: Readonly<Record<string, string>>,
+  ...options: string[]
+) {
+  const shop = await startShop(registry);
   onTestFinished(() => shop.close());
   const cwd = repository({ Dockerfile: 'FROM debian:12\n', ...files });
   const started = join(cwd, 'started');
   writeFileSync(started, '');
   for (const name of programs) {
-    const text = `#!/bin/sh\necho ${name} >> '${started}'\nexit 1\n`;
+    const text = `#!/bin/sh\necho ${name} "$@" >> '${started}'\nexit 1\n`;
     writeFileSync(join(cwd, name), text, { mode: 0o755 });
   }
   const image = `${shop.host}/acme/web:1`;
@@ -42,12 +52,13 @@ test('what every image of a run needs is named in one message before anything is
   for (const part of ['so nothing was built: trivy: is not on PATH;', 'cosign: is not on PATH;', 'the secret npm']) {
     expect(message[0]).toContain(part);
   }
-  expect(started).toBe('');
+  // Builders are asked who they are, and for nothing else.
+  expect(started).not.toMatch(/build (?!x)|pull|push|login/);
   expect(report.images).toMatchObject([{ verdict: 'stale', build: null, failure: { code: 'missing-tool' } }]);
 });
 
 test('what alone is missing is said as ever', async () => {
-  const { code, stderr } = await refresh([], {});
+  const { code, stderr } = await refresh(['docker'], {}, '--engine=rebase');
   expect(code).toBe(3);
   expect(stderr).toContain('trivy: is not on PATH; install Trivy, let --scanner-install do it');
   expect(stderr).not.toContain('this machine');
@@ -56,4 +67,24 @@ test('what alone is missing is said as ever', async () => {
 test('a dry run needs no scanner', async () => {
   const { stderr } = await refresh([], {}, '--dry-run');
   expect(stderr).not.toContain('trivy');
+});
+
+const registry = {
+  authentication: {
+    kind: 'token',
+    users: { ci: 'hunter2' },
+    access: { '*': { anonymous: ['pull'], ci: ['pull'] } },
+  },
+} as const satisfies TestRegistryOptions;
+
+test('a builder that does not answer and a registry that lets nobody push are named before anything is built', async () => {
+  const { code, stderr, report, started } = await refreshAt(registry, ['docker'], {});
+  expect(code).toBe(3);
+  const [message = '', ...others] = stderr.split('\n').filter((line) => line.startsWith('error: this machine: lacks'));
+  expect(others).toEqual([]);
+  for (const part of ['trivy: is not on PATH', 'no engine can rebuild it: ', 'push is not allowed']) {
+    expect(message).toContain(part);
+  }
+  expect(started).not.toMatch(/^docker (?:buildx )?build /m);
+  expect(report.images).toMatchObject([{ build: null, failure: { code: 'missing-tool' } }]);
 });

@@ -1,6 +1,7 @@
 import { engineFor } from '../../config/per-image.ts';
 import type { Build } from '../../discover/build.ts';
 import { attempt, type Failure } from '../../failure.ts';
+import { groupedBy } from '../../grouped.ts';
 import { formatReference, withDigest, withTag } from '../../oci/reference.ts';
 import { candidateFor } from '../../rebuild/candidate.ts';
 import { type Choice, type EngineRefusal, tryEngines } from '../../rebuild/choose.ts';
@@ -11,7 +12,6 @@ import { prepareBuild } from '../../refresh/prepare-build.ts';
 import { listed } from '../../text/words.ts';
 import { type DoctorFinding, note, ok, problem } from '../check.ts';
 import type { Examination } from '../examination.ts';
-import { groupedBy } from '../grouped.ts';
 
 /** Which engine would make an image again, or why none can. */
 export interface EngineChoice {

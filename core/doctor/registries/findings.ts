@@ -1,6 +1,7 @@
-import { describeFailure, isAbsent } from '../../failure.ts';
+import { isAbsent } from '../../failure.ts';
+import { pushRefusal } from '../../registry/push-access.ts';
 import type { RateLimit } from '../../registry/transport/rate-limit.ts';
-import { counted, listed } from '../../text/words.ts';
+import { counted } from '../../text/words.ts';
 import { type DoctorFinding, note, ok, problem, problemOf, unknown, warning } from '../check.ts';
 import type { DoctorCheck } from '../check-definition.ts';
 import type { Examination } from '../examination.ts';
@@ -67,6 +68,8 @@ export function pushFindings(releases: readonly ReleaseFacts[]): readonly Doctor
 }
 
 function pushFinding({ reference, host, push }: ReleaseFacts): DoctorFinding {
+  const refusal = pushRefusal(reference, host, push);
+  if (refusal !== undefined) return problemOf(refusal);
   switch (push.kind) {
     case 'proved':
       return ok(reference, 'push is allowed: an upload was started and cancelled');
@@ -74,27 +77,13 @@ function pushFinding({ reference, host, push }: ReleaseFacts): DoctorFinding {
       return note(reference, `push is allowed; the upload that was started is left to expire (${push.why})`);
     case 'granted':
       return ok(reference, `push is allowed, according to the token of ${host}`);
-    case 'not-granted':
-      return problem(reference, notGranted(push.actions), pushRemedy(host, push.source));
-    case 'refused':
-      return problem(reference, `push is not allowed: ${withoutRemedy(push.failure)}`, push.failure.remedy);
     case 'unasked':
       return { ...problemOf(push.failure), state: 'unknown', subject: reference };
+    case 'refused':
+    case 'not-granted':
     case 'not-stated':
       return note(reference, 'push access was not tested', 'test it with test-push');
   }
-}
-
-function notGranted(actions: readonly string[]): string {
-  return `push is not allowed: the token is for ${actions.length === 0 ? 'nothing there' : listed(actions)}`;
-}
-
-function pushRemedy(host: string, source: string | undefined): string {
-  return source === undefined ? `add credentials for ${host}` : `let the credentials from ${source} push there`;
-}
-
-function withoutRemedy({ subject, detail }: { readonly subject: string; readonly detail: string }): string {
-  return describeFailure({ subject, detail }).replace(/\.$/, '');
 }
 
 /** Whether signatures and attestations can be found by the referrers API. */

@@ -1,6 +1,6 @@
 import type { Failure, FailureCode, Outcome } from '../../failure.ts';
+import { groupedBy } from '../../grouped.ts';
 import { type DoctorFinding, problemOf } from '../check.ts';
-import { groupedBy } from '../grouped.ts';
 import type { RegistryHostFacts, ReleaseFacts } from './probe.ts';
 
 const words: { readonly [code in FailureCode]?: string } = {

@@ -6,12 +6,12 @@ import { sourceOf } from '../../registry/auth/credential.ts';
 import { reading } from '../../registry/content/context.ts';
 import { lookUp } from '../../registry/content/manifests.ts';
 import { readAnywhere } from '../../registry/content/mirror.ts';
+import { type PushAccess, pushByToken, pushByTrial } from '../../registry/push-access.ts';
 import type { RateLimit } from '../../registry/transport/rate-limit.ts';
 import { withRemedy } from '../../registry/transport/remedies.ts';
 import type { Skew } from '../environment/clock.ts';
 import type { ExaminedRun } from '../examined-run.ts';
 import { type ClientParts, createParts } from './client.ts';
-import { type Push, pushByToken, pushByTrial } from './push.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
 
 /** What a registry made of being asked. */
@@ -46,7 +46,7 @@ export interface ReleaseFacts {
   readonly host: string;
   readonly credential: Outcome<string | undefined>;
   readonly published: Outcome<Digest>;
-  readonly push: Push;
+  readonly push: PushAccess;
   /** Status of the referrers API; undefined where there is nothing to ask it about. */
   readonly referrers?: Outcome<number>;
 }

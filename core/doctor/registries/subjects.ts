@@ -1,8 +1,8 @@
 import type { Config } from '../../config/model.ts';
 import type { DiscoveredBuild } from '../../discover/build.ts';
+import { groupedBy } from '../../grouped.ts';
 import { formatReference, type Reference, sameRepository } from '../../oci/reference.ts';
 import { placeToRead, type Routes } from '../../registry/transport/endpoint.ts';
-import { groupedBy } from '../grouped.ts';
 
 /** What of registries a repository has to do with. */
 export interface Subjects {

@@ -2,11 +2,11 @@ import { unknownBaseWords } from '../../check/unnamed-bases.ts';
 import type { DetectedDockerfile, DiscoveredBuild } from '../../discover/build.ts';
 import type { Discovery } from '../../discover/discover.ts';
 import type { BaseImage } from '../../dockerfile/base-image.ts';
+import { groupedBy } from '../../grouped.ts';
 import { familiar } from '../../oci/reference.ts';
 import { counted, listed } from '../../text/words.ts';
 import { type DoctorFinding, findingAt, note, ok, problem, problemOf, warning } from '../check.ts';
 import type { DoctorCheck } from '../check-definition.ts';
-import { groupedBy } from '../grouped.ts';
 import { rebaseAdviceCheck } from './rebase-advice.ts';
 
 /** Dockerfiles, and those of them that BuildKit would refuse. */

@@ -1,8 +1,8 @@
 import { camelCase } from '../../settings/input.ts';
-import { childOf, scalarOf } from '../../settings/yaml-node.ts';
+import { childOf, elementsOf, scalarOf } from '../../settings/yaml-node.ts';
 import { listed } from '../../text/words.ts';
-import { type DoctorFinding, findingAt, note, warning } from '../check.ts';
-import { commandOf, givenTo, type RunStep, type StepSurroundings } from './step.ts';
+import { type DoctorFinding, findingAt, note, ok, warning } from '../check.ts';
+import { commandOf, givenTo, type RunStep, type StepSurroundings, writes } from './step.ts';
 
 /** Whether what needs the job's token is given it. */
 export function accessTokenFindings(step: RunStep): readonly DoctorFinding[] {
@@ -24,6 +24,23 @@ export function pipelineScheduleFindings(step: RunStep): readonly DoctorFinding[
   const subject = `${step.place.path}:${step.place.line}`;
   const detail = "the file has no schedules, and whether the pipeline's settings have is not known from it";
   return [note(subject, detail, 'add schedules with always: true')];
+}
+
+/** Whether two runs could move the same tags at once, as far as the file says: a check that locks stands in the project. */
+export function overlapFindings(step: RunStep): readonly DoctorFinding[] {
+  const schedules = childOf(step.root, 'schedules');
+  // Those of the pipeline's settings are a finding of their own.
+  if (!writes(step) || schedules === undefined) return [];
+  const subject = `${step.place.path}:${step.place.line}`;
+  const locks = [step.root, ...elementsOf(childOf(step.root, 'stages'))].map((node) =>
+    scalarOf(childOf(node, 'lockBehavior')),
+  );
+  if (locks.some((text) => text === 'sequential' || text === 'runLatest'))
+    return [ok(subject, 'runs are serialised by an exclusive lock, where a resource of theirs has that check')];
+  if (elementsOf(schedules).every((schedule) => scalarOf(childOf(schedule, 'batch')) === 'true'))
+    return [ok(subject, 'no scheduled run begins while the one before goes on')];
+  const detail = 'scheduled runs begin while others go on, so two runs can move the same tags at once';
+  return [findingAt(step.place, warning(subject, detail, 'add batch: true to the schedules'))];
 }
 
 /** Whether the pipeline fetches the history that some evidence needs. */

@@ -1,8 +1,14 @@
+import { groupedBy } from '../../grouped.ts';
 import { type DoctorFinding, note, problemOf, states } from '../check.ts';
 import type { DoctorCheck } from '../check-definition.ts';
 import type { Examination } from '../examination.ts';
-import { groupedBy } from '../grouped.ts';
-import { accessTokenFindings, depthFindings, pipelineScheduleFindings, scriptSecretFindings } from './azure.ts';
+import {
+  accessTokenFindings,
+  depthFindings,
+  overlapFindings,
+  pipelineScheduleFindings,
+  scriptSecretFindings,
+} from './azure.ts';
 import type { CiFile } from './files.ts';
 import {
   checkoutFindings,
@@ -39,6 +45,7 @@ export const workflowChecks: readonly DoctorCheck[] = [
   ofFiles('workflow-pull-request-target', ['github'], pullRequestTargetFindings, ['job', 'call']),
   ofSteps('workflow-pin', ['github'], pinFindings, ['job', 'composite', 'call']),
   ofSteps('workflow-concurrency', ['github'], concurrencyFindings, ['job', 'call']),
+  ofFiles('workflow-concurrency', ['azure'], overlapFindings),
   ofFiles('workflow-schedule', ['github'], scheduleFindings, ['job', 'call']),
   ofFiles('workflow-schedule', ['azure'], pipelineScheduleFindings),
   ofFiles('workflow-checkout', ['github'], checkoutFindings),

@@ -1,15 +1,17 @@
-import { attempt, describeFailure, type Failure } from '../../failure.ts';
-import { itemsOf, mappingOf, parsed, textOf } from '../../json.ts';
-import { digestOf } from '../../oci/digest.ts';
-import { mediaTypes } from '../../oci/manifest.ts';
-import type { Reference } from '../../oci/reference.ts';
-import { answerLimit, sessionOf, writeAsk } from '../../registry/content/upload-session.ts';
-import { writeFailure } from '../../registry/content/write-failure.ts';
-import { placeToWrite } from '../../registry/transport/endpoint.ts';
-import type { ClientParts } from './client.ts';
+import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
+import { itemsOf, mappingOf, parsed, textOf } from '../json.ts';
+import { digestOf } from '../oci/digest.ts';
+import { mediaTypes } from '../oci/manifest.ts';
+import type { Repository } from '../oci/reference.ts';
+import { listed } from '../text/words.ts';
+import type { Authorizer } from './auth/authorizer.ts';
+import type { Context } from './content/context.ts';
+import { answerLimit, sessionOf, writeAsk } from './content/upload-session.ts';
+import { writeFailure } from './content/write-failure.ts';
+import { placeToWrite } from './transport/endpoint.ts';
 
 /** What is known of whether an image may be pushed. */
-export type Push =
+export type PushAccess =
   | { readonly kind: 'proved' }
   /** An upload was begun and is left to expire. */
   | { readonly kind: 'left'; readonly why: string }
@@ -20,8 +22,37 @@ export type Push =
   | { readonly kind: 'unasked'; readonly failure: Failure }
   | { readonly kind: 'not-stated' };
 
+/** What asks. */
+export interface PushParts {
+  readonly authorizer: Authorizer;
+  readonly context: Context;
+}
+
+/** Whether a repository may be pushed to: by what the token for it says, and where that is no yes, by an upload that is begun and cancelled. */
+export async function askPushAccess(parts: PushParts, release: Repository): Promise<PushAccess> {
+  const said = await pushByToken(parts, release);
+  if (said.kind !== 'not-stated' && said.kind !== 'not-granted') return said;
+  // What a token does not say, the registry may allow all the same.
+  const tried = await pushByTrial(parts, release);
+  return said.kind === 'not-granted' && tried.kind === 'refused' ? said : tried;
+}
+
+/** Why an image may not be pushed; undefined where it may, or nobody knows. */
+export function pushRefusal(subject: string, host: string, access: PushAccess): Failure | undefined {
+  if (access.kind === 'refused') {
+    const { failure } = access;
+    const why = describeFailure({ subject: failure.subject, detail: failure.detail }).replace(/\.$/, '');
+    return { ...failure, subject, detail: `push is not allowed: ${why}` };
+  }
+  if (access.kind !== 'not-granted') return undefined;
+  const { actions, source } = access;
+  const detail = `push is not allowed: the token is for ${actions.length === 0 ? 'nothing there' : listed(actions)}`;
+  const remedy = source === undefined ? `add credentials for ${host}` : `let the credentials from ${source} push there`;
+  return fail('forbidden', subject, detail, remedy).failure;
+}
+
 /** Asks for a token to push with, and looks at what it is for; nothing is written. */
-export async function pushByToken({ authorizer, context }: ClientParts, release: Reference): Promise<Push> {
+export async function pushByToken({ authorizer, context }: PushParts, release: Repository): Promise<PushAccess> {
   const { endpoint, repository } = placeToWrite(context.routes, release);
   const asked = await attempt(release.registry, () =>
     authorizer.authorize(endpoint, [{ repository, actions: ['pull', 'push'] }]),
@@ -35,7 +66,7 @@ export async function pushByToken({ authorizer, context }: ClientParts, release:
 }
 
 /** Begins an upload and cancels it (distribution-spec, "Cancel a blob upload"). */
-export async function pushByTrial({ context }: ClientParts, release: Reference): Promise<Push> {
+export async function pushByTrial({ context }: Pick<PushParts, 'context'>, release: Repository): Promise<PushAccess> {
   const { session } = context;
   const bytes = new Uint8Array();
   const descriptor = { mediaType: mediaTypes.ociConfig, digest: digestOf(bytes), size: 0 };
@@ -54,7 +85,7 @@ export async function pushByTrial({ context }: ClientParts, release: Reference):
   return status >= 200 && status < 300 ? { kind: 'proved' } : { kind: 'left', why: `the registry answered ${status}` };
 }
 
-function notBegun(failure: Failure): Push {
+function notBegun(failure: Failure): PushAccess {
   const isRefusal = ['unauthorised', 'forbidden', 'not-found', 'refused'].includes(failure.code);
   return { kind: isRefusal ? 'refused' : 'unasked', failure };
 }
