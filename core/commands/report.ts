@@ -44,7 +44,9 @@ export async function reportCommand(config: Config, host: Host, world: World): P
   const conclusion = conclusionOf(report, config.failOn);
   await deliverMerged(config, host, world, report, isHuge);
   setOutputs(host, outputsOfMerged(report, conclusion, missing));
-  await notifyOf({ config, host, world }, report, conclusion);
+  // Reports without the run that they are of need not be about all images.
+  const hasAll = file !== undefined && file.run.partial !== true && missing.length === 0;
+  await notifyOf({ config, host, world }, report, conclusion, hasAll);
   return conclusion;
 }
 

@@ -61,6 +61,7 @@ async function ground(run: Run, id: string, commit: string | null) {
     settings: { digest: rules.settings },
     records: { digest: believedRecords(config) },
     commit,
+    ...(config.fleet.changedBases.length > 0 ? { partial: true as const } : {}),
   };
 }
 

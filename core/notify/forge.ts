@@ -1,5 +1,6 @@
 import { attempt, describeFailure, fail } from '../failure.ts';
 import { field, parsed } from '../json.ts';
+import { digestOf } from '../oci/digest.ts';
 import type { Host, World } from '../ports.ts';
 import { azureApi } from '../pull-request/azure-devops.ts';
 import { githubApi } from '../pull-request/github.ts';
@@ -22,10 +23,18 @@ interface Ended {
 }
 
 /** Keeps an issue for each image of a report that needs a person. */
-export async function trackIssues({ host, world }: Ended, work: ForgeWork, report: RefreshReport): Promise<void> {
+export async function trackIssues(
+  { host, world }: Ended,
+  work: ForgeWork,
+  report: RefreshReport,
+  about: { readonly scope: string; readonly isWhole: boolean },
+): Promise<void> {
   const tracker = await attempt('issues', async () => trackerOf(world, work));
   if (tracker.kind === 'failed') host.log('warning', describeFailure(tracker.failure));
-  else await keepIssues(host, tracker.value, report, runLink(world.env));
+  else {
+    const scope = { digest: digestOf(JSON.stringify([pipelineOf(world), about.scope])), isWhole: about.isWhole };
+    await keepIssues(host, tracker.value, report, runLink(world.env), scope);
+  }
 }
 
 /** Keeps the comment of the pull request that the run is of. */
@@ -38,6 +47,12 @@ export async function commentOnRequest(
   const place = await attempt('comment', () => commentPlaceOf(world, work));
   if (place.kind === 'failed') host.log('warning', describeFailure(place.failure));
   else await keepComment(host, place.value, report, scope, runLink(world.env));
+}
+
+// Which job of which workflow or pipeline it is, and of which branch: what another has is none of this run's business.
+function pipelineOf({ env }: World): readonly (string | undefined)[] {
+  const workflow = env.GITHUB_WORKFLOW_REF?.replace(/@.*$/s, '') ?? env.SYSTEM_DEFINITIONID;
+  return [workflow, env.GITHUB_JOB ?? env.SYSTEM_JOBNAME, env.GITHUB_REF ?? env.BUILD_SOURCEBRANCH];
 }
 
 function trackerOf(world: World, { repository, token, issues }: ForgeWork): Tracker {

@@ -1,3 +1,4 @@
+import { describeFailure, FailureError } from '../failure.ts';
 import type { Host, World } from '../ports.ts';
 import type { CommandName } from '../settings/commands.ts';
 import { inputLabel } from '../settings/input.ts';
@@ -9,7 +10,8 @@ import { addressOf } from './settings.ts';
 
 /**
  * Reads where metrics are sent: by the inputs, else by the variables of OpenTelemetry. A protocol that is not spoken here
- * sends nothing, for the variables are meant for other programs too. Throws FailureError `usage`.
+ * sends nothing, for the variables are meant for other programs too; one that is no address or no header is a warning. Throws
+ * FailureError `usage` for what an input says.
  */
 export function readTelemetry(
   host: Host,
@@ -26,12 +28,23 @@ export function readTelemetry(
       const endpoint = inputLabel(host.kind, 'otlp-endpoint');
       throw complain({ where: label }, `is given without ${endpoint}`, `add ${endpoint}`);
     }
-    return notifying.includes(command) ? ofEnvironment(env) : {};
+    return notifying.includes(command) ? ofAmbient(host, env) : {};
   }
   const sent = headersIn(headers?.text ?? '', label);
   return {
     telemetry: { url: signalUrl(endpointOf(given.text, inputLabel(host.kind, 'otlp-endpoint'), sent)), headers: sent },
   };
+}
+
+// Who set them for another program did nothing wrong here.
+function ofAmbient(host: Host, env: World['env']): { readonly telemetry?: TelemetrySettings } {
+  try {
+    return ofEnvironment(env);
+  } catch (thrown) {
+    if (!(thrown instanceof FailureError)) throw thrown;
+    host.log('warning', `${describeFailure(thrown.failure)} The metrics of this run are not sent.`);
+    return {};
+  }
 }
 
 // OpenTelemetry Protocol Exporter: the variable of a signal wins and is taken as it is, the general one has the path added.

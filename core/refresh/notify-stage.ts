@@ -13,7 +13,12 @@ interface Ended {
 }
 
 /** Notifies who is to be notified of a run: a pull request of its own run, the other recipients of any other run, and no one of one leg of many. */
-export async function notifyOf({ config, host, world }: Ended, report: RefreshReport, conclusion: Conclusion) {
+export async function notifyOf(
+  { config, host, world }: Ended,
+  report: RefreshReport,
+  conclusion: Conclusion,
+  hasAll = config.command === 'refresh',
+) {
   const { notify: wanted, telemetry, forgeWork, pullRequest, fleet } = config;
   if (fleet.leg !== undefined) return;
   const ended = { host, world };
@@ -23,9 +28,17 @@ export async function notifyOf({ config, host, world }: Ended, report: RefreshRe
     }
     return;
   }
-  if (forgeWork?.issues !== undefined) await unbroken(world, () => trackIssues(ended, forgeWork, report));
+  if (forgeWork?.issues !== undefined)
+    await unbroken(world, () =>
+      trackIssues(ended, forgeWork, report, { scope: scopeOf(config), isWhole: hasAll && isWhole(config, report) }),
+    );
   if (wanted !== undefined) await unbroken(world, () => notify(ended, wanted, report, conclusion));
   if (telemetry !== undefined) await unbroken(world, () => sendMetrics(ended, telemetry, report));
+}
+
+// What could not be read may have images that the report has no line of.
+function isWhole({ fleet }: Config, { failures }: RefreshReport): boolean {
+  return failures.length === 0 && fleet.changedBases.length === 0;
 }
 
 // Runs about different parts of a repository each have a comment of their own.

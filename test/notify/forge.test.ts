@@ -4,9 +4,13 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { commentOf } from '../../core/notify/comment/keep-comment.ts';
 import { issueTextOf } from '../../core/notify/issues/issue-text.ts';
 import { planIssues } from '../../core/notify/issues/keep-issues.ts';
+import { digestOf } from '../../core/oci/digest.ts';
 import type { ReportedImage } from '../../core/report/report.ts';
+import { run as runCommand } from '../../core/run.ts';
+import { createWorld } from '../../core/world.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { hostEnvironment } from '../hosts/environment.ts';
+import { recordingHost } from '../hosts/recording-host.ts';
 import { runProcess } from '../hosts/run.ts';
 import { startAzureBoards } from '../support/azure-boards.ts';
 import { startGitHubIssues } from '../support/github-issues.ts';
@@ -37,8 +41,10 @@ const hostile = { ...broken('web', hostileName), name: hostileName };
 
 describe('what is done with issues', () => {
   const link = 'https://github.example/acme/shop/actions/runs/7';
-  const issueOf = (image: ReportedImage, number = 1) => {
-    const { title, marks } = issueTextOf(image, link);
+  const own = digestOf('the nightly run of main');
+  const part = { digest: own, isWhole: false };
+  const issueOf = (image: ReportedImage, number = 1, scope = own) => {
+    const { title, marks } = issueTextOf(image, link, scope);
     return { number, title, body: marks.map((mark) => `<!-- ${mark} -->`).join('\n'), url: `https://x/${number}` };
   };
   const web = broken('web', 'is gone');
@@ -56,25 +62,42 @@ describe('what is done with issues', () => {
     ['the issue of another image is left alone', promoted('api'), [web], []],
   ])('%s', (_, image, open, wanted) => {
     const issues = open.map((one, at) => issueOf(one, at + 1));
-    expect(planIssues([image], issues, link).map(({ kind }) => kind)).toEqual(wanted);
+    expect(planIssues([image], issues, link, part).map(({ kind }) => kind)).toEqual(wanted);
   });
 
   test('an issue that only looks like one of this program is none', () => {
     const issue = { number: 1, title: issueOf(web).title, body: 'about web', url: 'https://x/1' };
-    expect(planIssues([promoted('web')], [issue], link)).toEqual([]);
+    expect(planIssues([promoted('web')], [issue], link, { ...part, isWhole: true })).toEqual([]);
+  });
+
+  test.each<[string, boolean, string, readonly string[]]>([
+    ['that is gone is closed', true, 'the nightly run of main', ['close']],
+    ['that the run need not have looked for is left alone', false, 'the nightly run of main', []],
+    ['of another branch or workflow is left alone', true, 'the nightly run of 1.x', []],
+  ])('the issue of an image %s', (_, isWhole, about, wanted) => {
+    const steps = planIssues([promoted('api')], [issueOf(web, 1, digestOf(about))], link, { digest: own, isWhole });
+    expect(steps.map(({ kind }) => kind)).toEqual(wanted);
+    if (isWhole && wanted.length > 0)
+      expect(steps).toMatchObject([{ why: 'The repository has no such image any more.' }]);
+  });
+
+  test('an issue of an earlier version learns which run it is of', () => {
+    const issue = issueOf(web);
+    const before = { ...issue, body: issue.body.replace(/^.*-scope: .*$/m, '') };
+    expect(planIssues([web], [before], link, part).map(({ kind }) => kind)).toEqual(['change']);
   });
 
   test('another run of the same fault changes nothing', () => {
-    expect(planIssues([web], [issueOf(web)], 'https://github.example/acme/shop/actions/runs/8')).toEqual([]);
+    expect(planIssues([web], [issueOf(web)], 'https://github.example/acme/shop/actions/runs/8', part)).toEqual([]);
   });
 
   test('names and reasons are shown as they are, on one line each', () => {
-    const { title, paragraphs } = issueTextOf(hostile, link);
+    const { title, paragraphs } = issueTextOf(hostile, link, own);
     expect(title).not.toContain('\n');
     const text = paragraphs.join('\n\n');
     expect(text).not.toMatch(/@everyone|-->|<img|\]\(https:\/\/evil|#1 /);
     expect(text).toContain(`[The run](${link})`);
-    expect(issueTextOf(web, 'http://plain.example/run').paragraphs.join()).not.toContain('plain.example');
+    expect(issueTextOf(web, 'http://plain.example/run', own).paragraphs.join()).not.toContain('plain.example');
   });
 });
 
@@ -86,20 +109,48 @@ test('a comment stays within its bound and says what is left out', () => {
   expect(body).toContain('left out here');
 });
 
-/** Runs the command report of a host on these images, and returns what it wrote. */
-async function report(
-  kind: 'github' | 'azure',
-  images: readonly ReportedImage[],
-  inputs: Readonly<Record<string, string>>,
-  more: Readonly<Record<string, string>>,
-) {
-  const { env, folder } = hostEnvironment(kind, { command: 'report', path: 'legs', ...inputs });
+interface Ended {
+  readonly isGood: boolean;
+  readonly shown: string;
+}
+
+type Kind = 'github' | 'azure';
+type Texts = Readonly<Record<string, string>>;
+
+function savedReport(kind: Kind, images: readonly ReportedImage[], inputs: Texts) {
+  const asked = { command: 'report', path: 'legs', ...inputs };
+  const { env, folder } = hostEnvironment(kind, asked);
   mkdirSync(join(folder, 'legs'));
   const saved = sampleReport({ command: 'refresh', dryRun: false, failures: [], images });
   writeFileSync(join(folder, 'legs/report.json'), JSON.stringify(saved));
+  return { env, folder, asked };
+}
+
+/** Runs the command report on these images as a host starts it, and returns what it wrote. */
+async function reportAsProcess(
+  kind: Kind,
+  images: readonly ReportedImage[],
+  inputs: Texts,
+  more: Texts,
+): Promise<Ended> {
+  const { env, folder } = savedReport(kind, images, inputs);
   const file = kind === 'github' ? bundles().action : bundles().task;
-  const ended = await runProcess(process.execPath, [file], { env: { ...env, ...more }, cwd: folder });
-  return { ...ended, shown: `${ended.stdout}${ended.stderr}` };
+  const { code, stdout, stderr } = await runProcess(process.execPath, [file], {
+    env: { ...env, ...more },
+    cwd: folder,
+  });
+  return { isGood: code === 0, shown: `${stdout}${stderr}` };
+}
+
+/** The same without a process; the log is one line a message. */
+async function report(kind: Kind, images: readonly ReportedImage[], inputs: Texts, more: Texts): Promise<Ended> {
+  const { env, folder, asked } = savedReport(kind, images, inputs);
+  const host = recordingHost(asked, kind);
+  const real = createWorld({ cwd: folder });
+  const conclusion = await runCommand(host, { ...real, env: { ...env, ...more } });
+  await real.close();
+  const shown = host.logged.map(({ level, message }) => `${level}: ${message}`).join('\n');
+  return { isGood: conclusion === 'succeeded', shown };
 }
 
 describe('on GitHub', () => {
@@ -107,16 +158,16 @@ describe('on GitHub', () => {
     const server = await startGitHubIssues(...given);
     onTestFinished(() => server.close());
     const more = { GITHUB_SERVER_URL: server.origin, GITHUB_API_URL: `${server.origin}/api` };
-    const run = (images: readonly ReportedImage[], inputs: Readonly<Record<string, string>>, env = {}) =>
-      report('github', images, { 'github-token': 'github-token', ...inputs }, { ...more, ...env });
+    const run = (images: readonly ReportedImage[], inputs: Texts, env = {}, start = report) =>
+      start('github', images, { 'github-token': 'github-token', ...inputs }, { ...more, ...env });
     return { ...server, run };
   }
 
   test('an image has one issue: opened, left alone, changed, closed when it is well', async () => {
     const { issues, run, undocumented, writes } = await start();
     const issuesOf = () => issues.map(({ title, state, labels }) => [title, state, labels]);
-    const first = await run([broken('web', 'is gone'), hostile], { issues: 'true' });
-    expect(first.code).toBe(1);
+    const first = await run([broken('web', 'is gone'), hostile], { issues: 'true' }, {}, reportAsProcess);
+    expect(first.isGood).toBe(false);
     expect(issuesOf()).toEqual([
       ['Base image of web: failed', 'open', ['base-image-refresh']],
       [expect.stringContaining('Base image of --> @everyone'), 'open', ['base-image-refresh']],
@@ -127,7 +178,7 @@ describe('on GitHub', () => {
     expect(writes()).toEqual(['POST /api/repos/acme/shop/issues', 'POST /api/repos/acme/shop/issues']);
     await run([broken('web', 'is still gone'), hostile], { issues: 'true' });
     expect(issues[0]?.body).toContain('is still gone');
-    expect((await run([promoted('web')], { issues: 'true' })).code).toBe(0);
+    expect((await run([promoted('web')], { issues: 'true' })).isGood).toBe(true);
     expect(issuesOf().map(([, state]) => state)).toEqual(['closed', 'open']);
     expect(issues[0]?.comments).toEqual(['The image is well again.']);
     await run([broken('web', 'is gone')], { issues: 'true' });
@@ -145,11 +196,9 @@ describe('on GitHub', () => {
 
   test('what GitHub refuses is a warning, and the run ends as it has', async () => {
     const { run } = await start({ refuse: () => ({ status: 403, body: { message: 'Resource not accessible' } }) });
-    const { code, shown } = await run([promoted('web')], { issues: 'true' });
-    expect(code).toBe(0);
-    expect(shown).toMatch(
-      /^::warning::.*answered 403 to GET \(Resource not accessible\); give the token issues: write/m,
-    );
+    const { isGood, shown } = await run([promoted('web')], { issues: 'true' });
+    expect(isGood).toBe(true);
+    expect(shown).toMatch(/^warning: .*answered 403 to GET \(Resource not accessible\); give the token issues: write/m);
   });
 
   test('a run of a pull request writes no issue, and one comment, which it keeps up to date', async () => {
@@ -189,7 +238,7 @@ describe('on GitHub', () => {
     const inputs = { comment: 'true', 'repository-token': 'other-token' };
     const { shown } = await run([promoted('web')], { ...inputs, repository: `${origin}/acme/api` }, request);
     expect(requests).toEqual([]);
-    expect(shown).toMatch(/^::warning::.*the pull request of this run is of another repository; leave out repository/m);
+    expect(shown).toMatch(/^warning: .*the pull request of this run is of another repository; leave out repository/m);
     await run([promoted('web')], { ...inputs, repository: `${origin}/Acme/Shop.git` }, request);
     expect(requests).not.toEqual([]);
   });
@@ -206,15 +255,15 @@ describe('on Azure', () => {
     const server = await startAzureBoards();
     onTestFinished(() => server.close());
     const more = { BUILD_REPOSITORY_URI: `${server.origin}/acme/my%20shop/_git/web` };
-    const run = (images: readonly ReportedImage[], inputs: Readonly<Record<string, string>>, env = {}) =>
-      report('azure', images, { 'repository-token': 'azure-token', ...inputs }, { ...more, ...env });
+    const run = (images: readonly ReportedImage[], inputs: Texts, env = {}, start = report) =>
+      start('azure', images, { 'repository-token': 'azure-token', ...inputs }, { ...more, ...env });
     return { ...server, run };
   }
 
   test('an image has one work item, in the states of its process', async () => {
     const { items, run, undocumented, writes } = await start();
     const states = () => items.map(({ fields }) => fields['System.State']);
-    const first = await run([broken('web', 'is gone'), hostile], { issues: 'true' });
+    const first = await run([broken('web', 'is gone'), hostile], { issues: 'true' }, {}, reportAsProcess);
     expect(states()).toEqual(['To Do', 'To Do']);
     expect(items[1]?.fields['System.Description']).not.toMatch(/<img|<script/);
     // The agent takes the first marker of a line.
@@ -233,7 +282,7 @@ describe('on Azure', () => {
 
   test('a work item is about the image that it was made for, whatever its reasons say', async () => {
     const { items, run } = await start();
-    const [key = ''] = issueTextOf(broken('web', ''), undefined).marks;
+    const [key = ''] = issueTextOf(broken('web', ''), undefined, digestOf('')).marks;
     await run([broken('api', `is gone ${key}`)], { issues: 'true' });
     await run([broken('web', 'is gone'), broken('api', `is gone ${key}`)], { issues: 'true' });
     await run([promoted('web'), broken('api', `is gone ${key}`)], { issues: 'true' });
@@ -254,8 +303,9 @@ describe('on Azure', () => {
   });
 
   test('without a token it says where to get one', async () => {
-    const { code, shown } = await report('azure', [promoted('web')], { issues: 'true' }, {});
-    expect(code).toBe(0);
+    const { isGood, shown } = await reportAsProcess('azure', [promoted('web')], { issues: 'true' }, {});
+    // A task says how it ended in its log.
+    expect(isGood).toBe(true);
     expect(shown).toContain('issues: is given without repositoryToken; set repositoryToken: $(System.AccessToken)');
     expect(shown).toContain('##vso[task.complete result=Failed;]');
   });

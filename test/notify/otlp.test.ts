@@ -170,7 +170,8 @@ describe('where metrics are sent', () => {
   ) => {
     const host = recordingHost(inputs, 'github');
     const { telemetry } = readTelemetry(host, createSettings(host, undefined, notifyInputs), { env }, command);
-    return { to: telemetry?.url.href, headers: telemetry?.headers, secrets: host.secrets };
+    const logged = host.logged.map(({ level, message }) => `${level} ${message}`);
+    return { to: telemetry?.url.href, headers: telemetry?.headers, secrets: host.secrets, logged };
   };
 
   test.each<[string, Record<string, string>, Record<string, string>, string | undefined]>([
@@ -207,10 +208,34 @@ describe('where metrics are sent', () => {
   });
 
   test('the variables are for runs that report', () => {
-    expect(read({}, { OTEL_EXPORTER_OTLP_ENDPOINT: 'no address' }, 'detect').to).toBeUndefined();
-    expect(() => read({}, { OTEL_EXPORTER_OTLP_ENDPOINT: 'no address' })).toThrow(
-      'OTEL_EXPORTER_OTLP_ENDPOINT: is no address',
-    );
+    expect(read({}, { OTEL_EXPORTER_OTLP_ENDPOINT: 'no address' }, 'detect')).toMatchObject({
+      to: undefined,
+      logged: [],
+    });
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['is no address', { OTEL_EXPORTER_OTLP_ENDPOINT: 'no address' }, 'OTEL_EXPORTER_OTLP_ENDPOINT: is no address'],
+    [
+      'would send headers in the clear',
+      { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://otel:4318', OTEL_EXPORTER_OTLP_HEADERS: 'api-key=s3cret' },
+      'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: is not an https address',
+    ],
+    [
+      'holds what is no header',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel', OTEL_EXPORTER_OTLP_HEADERS: 's3cret' },
+      'OTEL_EXPORTER_OTLP_HEADERS: holds what is no header',
+    ],
+  ])('a variable of the machine that %s ends no run: it is a warning', (_, env, said) => {
+    const { to, logged } = read({}, env);
+    expect(to).toBeUndefined();
+    expect(logged).toEqual([expect.stringContaining(`warning ${said}`)]);
+    expect(logged[0]).toContain('The metrics of this run are not sent.');
+    expect(logged[0]).not.toContain('s3cret');
+  });
+
+  test('the same said by an input is a mistake', () => {
+    expect(() => read({ 'otlp-endpoint': 'no address' })).toThrow('otlp-endpoint: is no address');
   });
 
   test('headers are masked, decoded, and never sent in the clear', () => {

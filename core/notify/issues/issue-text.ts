@@ -14,8 +14,8 @@ export function issueKey({ dockerfile, name, image }: ReportedImage): Digest {
   return digestOf(JSON.stringify([dockerfile, name, image]));
 }
 
-/** The issue of an image that a person should look at. */
-export function issueTextOf(image: ReportedImage, link: string | undefined): IssueText {
+/** The issue of an image that a person should look at; `scope` is what the run was about. */
+export function issueTextOf(image: ReportedImage, link: string | undefined, scope: Digest): IssueText {
   const outcome = outcomeOf(image);
   const place = image.image === null || image.image === image.name ? '' : ` (${image.image})`;
   const reasons = reasonsOf(image);
@@ -32,18 +32,27 @@ export function issueTextOf(image: ReportedImage, link: string | undefined): Iss
       end,
     ],
     plain: [`${image.name}${place}: ${outcomeLabel(outcome)}.`, ...said, ...(run === undefined ? [] : [run]), end],
-    marks: [`${keyWord}: ${issueKey(image)}`, `${stateWord}: ${stateOf(outcome, reasons)}`],
+    marks: [`${keyWord}: ${issueKey(image)}`, `${stateWord}: ${stateOf(outcome, reasons)}`, `${scopeWord}: ${scope}`],
   };
 }
 
 const keyWord = 'base-image-refresh-issue';
 const stateWord = 'base-image-refresh-state';
+const scopeWord = 'base-image-refresh-scope';
+
+/** The marks of an issue. */
+export interface IssueMarks {
+  readonly key: Digest;
+  readonly state: Digest | undefined;
+  /** What the run was about that wrote it; absent in issues of earlier versions. */
+  readonly scope: Digest | undefined;
+}
 
 /** The marks in the text of an issue; undefined where this program did not write it. */
-export function marksIn(body: string): { readonly key: Digest; readonly state: Digest | undefined } | undefined {
+export function marksIn(body: string): IssueMarks | undefined {
   const read = (word: string) => asDigest(new RegExp(`${word}: (sha256:[0-9a-f]{64})`).exec(body)?.[1] ?? '');
   const key = read(keyWord);
-  return key === undefined ? undefined : { key, state: read(stateWord) };
+  return key === undefined ? undefined : { key, state: read(stateWord), scope: read(scopeWord) };
 }
 
 /** What an issue says, but for the run that said it: no one is notified again where that stays the same. */

@@ -1,4 +1,6 @@
+import { append } from '../../append.ts';
 import { attempt, describeFailure } from '../../failure.ts';
+import type { Digest } from '../../oci/digest.ts';
 import type { Host } from '../../ports.ts';
 import { type ImageOutcome, outcomeOf } from '../../report/outcome.ts';
 import type { RefreshReport, ReportedImage } from '../../report/report.ts';
@@ -25,28 +27,54 @@ const bad: readonly ImageOutcome[] = [
 ];
 const well: readonly ImageOutcome[] = ['promoted', 'deployed', 'passed', 'current'];
 
+/** What a run was about. */
+export interface IssueScope {
+  /** Of the workflow, the branch and the part of the repository. */
+  readonly digest: Digest;
+  /** Whether its report has a line for every image of it, so that one without a line is gone. */
+  readonly isWhole: boolean;
+}
+
 /** What a report asks of the open issues; an image of which this run says nothing for certain keeps what it has. */
 export function planIssues(
   images: readonly ReportedImage[],
   open: readonly TrackedIssue[],
   link: string | undefined,
+  scope: IssueScope,
 ): readonly IssueStep[] {
-  const known = new Map<string, TrackedIssue[]>();
+  const known = new Map<Digest, TrackedIssue[]>();
   for (const issue of open) {
     const key = marksIn(issue.body)?.key;
-    if (key !== undefined) known.set(key, [...(known.get(key) ?? []), issue]);
+    if (key !== undefined) append(known, key, issue);
   }
-  return images.flatMap((image): readonly IssueStep[] => {
+  const steps = images.flatMap((image): readonly IssueStep[] => {
     // Several are of runs that began side by side: the oldest is kept.
     const [issue, ...others] = (known.get(issueKey(image)) ?? []).toSorted((a, b) => a.number - b.number);
     const twice = others.map((other) => close(other, `Issue ${issue?.number} is about the same.`));
     if (isWell(image)) return issue === undefined ? [] : [close(issue, 'The image is well again.'), ...twice];
     if (!needsPerson(image)) return twice;
-    const text = issueTextOf(image, link);
+    const text = issueTextOf(image, link, scope.digest);
     if (issue === undefined) return [{ kind: 'open', text }];
-    const isSame = marksIn(text.marks.join('\n'))?.state === marksIn(issue.body)?.state;
+    const [wanted, there] = [marksIn(text.marks.join('\n')), marksIn(issue.body)];
+    const isSame = wanted?.state === there?.state && there?.scope !== undefined;
     return isSame ? twice : [{ kind: 'change', issue, text }, ...twice];
   });
+  return scope.isWhole ? [...steps, ...goneIssues(images, open, scope)] : steps;
+}
+
+// Another workflow, or another branch, has images of its own.
+function goneIssues(
+  images: readonly ReportedImage[],
+  open: readonly TrackedIssue[],
+  { digest }: IssueScope,
+): readonly IssueStep[] {
+  const there = new Set(images.map(issueKey));
+  return open
+    .filter(({ body }) => {
+      const marks = marksIn(body);
+      return marks !== undefined && marks.scope === digest && !there.has(marks.key);
+    })
+    .map((issue) => close(issue, 'The repository has no such image any more.'));
 }
 
 function close(issue: TrackedIssue, why: string): IssueStep {
@@ -73,11 +101,12 @@ export async function keepIssues(
   tracker: Tracker,
   { images, command, dryRun }: RefreshReport,
   link: string | undefined,
+  scope: IssueScope,
 ): Promise<void> {
   if (command === 'refresh' && dryRun) return;
   const listed = await attempt(tracker.name, () => tracker.open());
   if (listed.kind === 'failed') return host.log('warning', describeFailure(listed.failure));
-  const steps = planIssues(images, listed.value, link);
+  const steps = planIssues(images, listed.value, link, scope);
   const opening = steps.filter(({ kind }) => kind === 'open');
   const taken = steps.filter((step) => step.kind !== 'open' || opening.indexOf(step) < mostOpened);
   // One after another, as hosts ask of what creates content.
