@@ -3,6 +3,7 @@ import { ownWords } from '../core/commands/own-words.ts';
 import { inputsOf } from '../core/inputs.ts';
 import { createMask } from '../core/masking.ts';
 import type { Annotation, Host } from '../core/ports.ts';
+import { logPrinter } from '../core/text/log-pieces.ts';
 import { inertJson, inertText } from '../core/untrusted.ts';
 import { fitSummary } from './summary.ts';
 
@@ -42,7 +43,7 @@ export function createGithubHost(env: Record<string, string | undefined>): Host 
     },
     secret: mask.add,
     masked: mask.value,
-    print: (text) => core.info(/^\s*[[{]/.test(text) ? inertJson(text) : inertText(text)),
+    ...logPrinter(core.info, { json: inertJson, text: inertText }),
     setOutput: (name, value) => core.setOutput(name, value),
     summarise: async (markdown, path) => {
       if (env.GITHUB_STEP_SUMMARY === undefined) core.debug('there is no step summary to write to');

@@ -5,6 +5,7 @@ import { createMask } from '../core/masking.ts';
 import type { Attachment, Conclusion, Host, Level } from '../core/ports.ts';
 import { reportFormats } from '../core/report/formats.ts';
 import { camelCase } from '../core/settings/input.ts';
+import { logPrinter } from '../core/text/log-pieces.ts';
 import { inertJson, inertText } from '../core/untrusted.ts';
 import { attachmentName, underOwnName } from './leg.ts';
 
@@ -62,10 +63,7 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
     },
     secret: mask.add,
     masked: mask.value,
-    print: (text) => {
-      if (/^\s*[[{]/.test(text)) process.stdout.write(`${inertJson(text)}\n`);
-      else write(text);
-    },
+    ...logPrinter((text) => void process.stdout.write(`${text}\n`), { json: inertJson, text: inertText }),
     setOutput: (name, value) => {
       if (value.length <= longestVariable) {
         tl.setVariable(camelCase(name), value, false, true);

@@ -9,6 +9,7 @@ import { byBase, fixes, overview } from './html/overview.ts';
 import { exceptionsMarkup, objectivesMarkup } from './html/promises.ts';
 import { script } from './html/script.ts';
 import { style } from './html/style.ts';
+import { trendMarkup } from './html/trend.ts';
 import { nextSteps } from './next-steps.ts';
 import { byUrgency, headline, outcomeCounts, outcomeLabel, outcomeOf, outcomes, type Tone, toneOf } from './outcome.ts';
 import { rateLimitWords } from './rate-limits.ts';
@@ -41,7 +42,7 @@ export function renderHtml(report: RefreshReport): string {
 <a class="skip" href="#images">Skip to details</a>
 <div class="wrap">
 ${header(report)}
-<main>${steps(report)}${totals(report)}${lineageMarkup(images, anchorOf)}${overview(images, anchorOf)}${fixes(report)}${byBase(images, anchorOf)}${objectivesMarkup(report)}${exceptionsMarkup(images, report.finishedAt)}${explorer(images)}
+<main>${steps(report)}${totals(report)}${lineageMarkup(images, anchorOf)}${trendMarkup(report.trend)}${overview(images, anchorOf)}${fixes(report)}${byBase(images, anchorOf)}${objectivesMarkup(report)}${exceptionsMarkup(images, report.finishedAt)}${explorer(images)}
 <section id="images" aria-labelledby="details"><h2 id="details">Details</h2>${cards}${cut}</section></main>
 ${footer(report)}
 </div>

@@ -1,7 +1,12 @@
 /** How long ago, in its largest unit: `3 days ago`. */
 export function ago(milliseconds: number): string {
+  return `${span(milliseconds)} ago`;
+}
+
+/** How long a time is, in its largest unit: `3 days`. */
+export function span(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000);
-  if (minutes < 1) return 'less than a minute ago';
+  if (minutes < 1) return 'less than a minute';
   if (minutes < 60) return several(minutes, 'minute');
   if (minutes < 48 * 60) return several(Math.floor(minutes / 60), 'hour');
   return several(Math.floor(minutes / (24 * 60)), 'day');
@@ -13,7 +18,7 @@ export function minute(iso: string): string {
 }
 
 function several(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 const day = 24 * 3_600_000;

@@ -10,6 +10,7 @@ import type { RefreshReport } from '../../core/report/report.ts';
 import { describeWith, program } from '../e2e/setup/parts.ts';
 import { largeReport } from '../support/large-report.ts';
 import { sampleCheckReport, sampleReport } from '../support/sample-report.ts';
+import { sampleTrend } from '../support/sample-trend.ts';
 
 // Browsers are slow on a machine that does much else.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -45,7 +46,7 @@ describeWith(['chromium'], 'the HTML report in a browser', () => {
 
   // Of the rules of axe, only that of contrast knows of colours.
   test('has nothing that axe finds, in light colours and in dark ones', async () => {
-    for (const report of [sampleReport(), sampleCheckReport()]) {
+    for (const report of [sampleReport({ trend: sampleTrend(20) }), sampleCheckReport()]) {
       const { page, errors } = await opened(report, { colorScheme: 'light' });
       await page.evaluate(axe);
       const violations = (rules: string) =>
@@ -60,7 +61,7 @@ describeWith(['chromium'], 'the HTML report in a browser', () => {
   });
 
   test('needs no sideways scrolling on a telephone', async () => {
-    for (const report of [sampleReport(), sampleCheckReport(), largeReport(12, 40)]) {
+    for (const report of [sampleReport({ trend: sampleTrend(90) }), sampleCheckReport(), largeReport(12, 40)]) {
       const { page } = await opened(report, { viewport: { width: 360, height: 780 } });
       await page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })");
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);

@@ -95,6 +95,17 @@ figcaption { color: var(--soft); font-size: .85rem; margin-top: .4rem; }
 .bar rect { fill: currentColor; }
 .age { display: block; width: 7rem; max-width: 100%; height: .25rem; margin-top: .2rem; background: var(--sunk); border-radius: 2px; }
 .age rect { fill: var(--warn); }
+.trend { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .8rem; }
+.trend figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .65rem .9rem .6rem; }
+.trend figcaption { margin: 0 0 .5rem; display: flex; justify-content: space-between; gap: .6rem; }
+.trend figcaption b { color: var(--text); font-variant-numeric: tabular-nums; white-space: nowrap; }
+.trend svg { display: block; width: 100%; height: 4.5rem; }
+.trend .few { max-width: 13rem; }
+.trend rect { fill: currentColor; }
+.trend rect.good { fill: var(--good); } .trend rect.calm { fill: var(--soft); } .trend rect.warn { fill: var(--warn); } .trend rect.bad { fill: var(--bad); }
+.trend rect.none { fill: transparent; } .trend rect.gap { fill: var(--sunk); }
+.trend g:hover rect.none { fill: var(--sunk); }
+.trend .axis { display: flex; justify-content: space-between; color: var(--soft); font-size: .78rem; margin-top: .25rem; }
 @media (min-width: 701px) {
   [data-label=Finding] { min-width: 9.5rem; }
   [data-label=Package] { min-width: 8rem; }
