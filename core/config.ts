@@ -85,7 +85,8 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
   );
   const layered = await withPolicies({ ...own, world: policyWorld, root: root.root }, given, own.file);
   const settings = createSettings(host, layered.file, namedInputs);
-  const stages = await readStages({ host, world, root, command, operands, settings, file: layered.file });
+  const isOfRequest = event.pullRequest !== undefined;
+  const stages = await readStages({ host, world, root, command, operands, settings, file: layered.file, isOfRequest });
   const images = stages.images.map((entry) => underInputs(given, entry));
   const isOfRun = own.file !== undefined && own.jurisdiction === undefined;
   const gates = readGates(settings, layered, isOfRun, images, { cwd: world.cwd, root: root.root });
@@ -119,11 +120,13 @@ interface Sources {
   readonly operands: readonly Text[];
   readonly settings: Settings<typeof namedInputs>;
   readonly file: FileNode | undefined;
+  readonly isOfRequest: boolean;
 }
 
 type Stages = Omit<Config, 'gate'>;
 
-async function readStages({ host, world, root, command, operands, settings, file }: Sources): Promise<Stages> {
+async function readStages(sources: Sources): Promise<Stages> {
+  const { host, world, root, command, operands, settings, file, isOfRequest } = sources;
   return {
     command,
     operands: operands.map(({ text }) => text),
@@ -157,7 +160,7 @@ async function readStages({ host, world, root, command, operands, settings, file
         images: publishedImages(settings.texts('image'), command),
         outputDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? ''),
       })),
-      ...(await readLayerCache(settings, world, root.root)),
+      ...(await readLayerCache(settings, world, { root: root.root, isOfRequest })),
     },
     ...readRun(host, settings, command, world),
     fleet: readFleet(host.kind, settings, world, command),

@@ -9,18 +9,19 @@ import { isOfSources } from '../tools/sources-folder.ts';
 
 /**
  * Where it is kept what layers hold. What stands there is believed, so it is no folder of the checkout, which anybody
- * who can open a pull request fills.
+ * who can open a pull request fills, and runs of pull requests have none: what their caches bring along, they may have made.
  */
 export async function readLayerCache(
   settings: Settings<typeof registryInputs>,
   world: World,
-  root: string,
+  { root, isOfRequest }: { readonly root: string; readonly isOfRequest: boolean },
 ): Promise<Pick<RegistrySettings, 'layerDirectory'>> {
   if (!settings.boolean('layer-cache')) return {};
   const given = settings.text('layer-cache-dir');
   const layerDirectory = given === undefined ? await usualFolder(world) : resolve(world.cwd, given.text);
   if (layerDirectory === undefined) return {};
-  if (!(await isOfSources(world, layerDirectory, root, given === undefined))) return { layerDirectory };
+  if (!(await isOfSources(world, layerDirectory, root, given === undefined)))
+    return isOfRequest ? {} : { layerDirectory };
   if (given === undefined) return {};
   throw complain(
     given,

@@ -34,11 +34,15 @@ jobs:
         with:
           fetch-depth: 0 # a release is built again from its own commit
       - uses: ${actions.buildx}
+      - run: echo "DAY=$(date -u +%F)" >> "$GITHUB_ENV"
       - uses: ${actions.cache}
-        with:
-          path: ~/.cache/trivy # the vulnerability database, from run to run
-          key: trivy-${expression('github.run_id')}
-          restore-keys: trivy-
+        with: # the scanner, its database of the day, and what layers hold
+          path: |
+            ~/.cache/trivy
+            ~/.cache/base-image-refresh/layers
+            ${expression('runner.tool_cache')}/base-image-refresh
+          key: base-images-v${major}-${expression('runner.os')}-${expression('env.DAY')}
+          restore-keys: base-images-v${major}-${expression('runner.os')}-
       - uses: base-image-refresh/base-image-refresh@v${major} # pin to a full commit in real use
         id: refresh
         with:
@@ -90,16 +94,20 @@ steps:
   - checkout: self
     fetchDepth: 0 # a release is built again from its own commit
   - script: docker buildx create --use
-  - task: Cache@2 # the vulnerability database, from run to run
+  - bash: echo "##vso[task.setvariable variable=day]$(date -u +%F)"
+  - task: Cache@2 # the scanner, its database of the day, and what layers hold
     inputs:
-      key: trivy | "$(Build.BuildId)"
-      restoreKeys: trivy
-      path: $(Pipeline.Workspace)/trivy
+      key: '"base-images" | "v${major}" | "$(Agent.OS)" | "$(day)"'
+      restoreKeys: '"base-images" | "v${major}" | "$(Agent.OS)"'
+      path: $(Pipeline.Workspace)/base-images
   - task: BaseImageRefresh@${major}
     name: refresh
     inputs:
       command: refresh
       registryConnection: registry-connection # the name of your service connection to the registry
-      scannerCache: $(Pipeline.Workspace)/trivy
+      scannerCache: $(Pipeline.Workspace)/base-images/trivy
+      layerCacheDir: $(Pipeline.Workspace)/base-images/layers
+    env:
+      BASE_IMAGE_REFRESH_CACHE: $(Pipeline.Workspace)/base-images/tools
 `;
 }

@@ -54,6 +54,8 @@ export interface ScannerConfig {
   readonly scanner: ScannerSettings;
   /** Folder of the sources: what stands in it is not believed. */
   readonly root?: string;
+  /** Present in a run of a pull request, which may have made itself what a cache of the host brings along. */
+  readonly pullRequest?: object;
 }
 
 /** What a scanner tells its caller. */

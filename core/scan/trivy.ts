@@ -73,7 +73,7 @@ async function prepare(trivy: Trivy): Promise<Ready> {
   await updateDatabases(trivy, program);
   const database = await vulnerabilityDatabase(world, cacheDirectory);
   if (database === undefined) throw noDatabase(trivy);
-  // What a repository brought along could say of layers that nothing is in them.
+  // What a repository or a pull request brought along could say of layers that nothing is in them.
   if (await mayBeBrought(trivy)) trivy.caches.leave();
   const identity = { name: 'trivy', version, database: database.updatedAt, binary: program.binary };
   let java: Promise<void> | undefined;
@@ -88,6 +88,7 @@ async function prepare(trivy: Trivy): Promise<Ready> {
 }
 
 async function mayBeBrought({ world, config, cacheDirectory }: Trivy): Promise<boolean> {
+  if (config.pullRequest !== undefined) return true;
   if ((await checkoutOf(world, join(cacheDirectory, 'fanal'))) !== undefined) return true;
   const isUsual = cacheDirectory === userCacheDirectory(world, 'trivy');
   return config.root !== undefined && isOfSources(world, cacheDirectory, config.root, isUsual);

@@ -57,3 +57,16 @@ test('a folder of the repository is not believed, by whatever way it is named', 
   // A home that is a repository itself has none of its own.
   expect((await load({}, { HOME: join(folder, 'repository') })).registry.layerDirectory).toBeUndefined();
 });
+
+test.each<[string, Readonly<Record<string, string>>]>([
+  ['pull_request', { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/12/merge' }],
+  ['pull_request_target', { GITHUB_EVENT_NAME: 'pull_request_target' }],
+  ['a workflow that ran for one, of which nothing is known', { GITHUB_EVENT_NAME: 'workflow_run' }],
+  ['Azure', { BUILD_REASON: 'PullRequest' }],
+])('a run of a pull request believes no memory of layers, whatever it may write: %s', async (_, event) => {
+  const cache = { 'layer-cache-dir': join(folder, 'layers') };
+  expect((await load(cache, event)).registry.layerDirectory).toBeUndefined();
+  expect((await load({ ...cache, 'allow-pull-request': 'true' }, event)).registry.layerDirectory).toBeUndefined();
+  const nightly = { GITHUB_EVENT_NAME: 'schedule', GITHUB_REF: 'refs/heads/main' };
+  expect((await load(cache, nightly)).registry.layerDirectory).toBe(join(folder, 'layers'));
+});

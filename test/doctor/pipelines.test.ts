@@ -58,7 +58,7 @@ steps:
     { Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline },
     { inputs: offline },
   );
-  expect(document.checks.filter(({ group }) => group === 'workflows')).toEqual([]);
+  expect(document.checks.filter(({ group, state }) => group === 'workflows' && state !== 'ok')).toEqual([]);
 });
 
 test.each<[string, string, string]>([

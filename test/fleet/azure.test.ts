@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { useBundles } from '../hosts/bundles.ts';
@@ -20,6 +20,8 @@ interface Step {
   readonly name?: string;
   readonly continueOnError?: boolean;
   readonly inputs?: Text;
+  readonly env?: Text;
+  readonly bash?: string;
   readonly publish?: string;
   readonly download?: string;
   readonly artifact?: string;
@@ -79,13 +81,15 @@ async function pipeline(parameters: Text, night: string): Promise<Readonly<Recor
 
 async function runJob(job: Job, variables: Text, workspace: string, outputs: Map<string, string>): Promise<string> {
   const folder = mkdtempSync(`${workspace}-job-`);
-  const own = {
+  const own: Record<string, string> = {
     ...variables,
+    'Agent.OS': 'Linux',
     'Agent.TempDirectory': `${folder}/temp`,
     'Pipeline.Workspace': folder,
     'System.JobAttempt': '1',
   };
-  const filled = (text: string) => text.replace(/\$\(([\w.]+)\)/g, (_, name: keyof typeof own) => own[name] ?? '');
+  const filled = (text: string) => text.replace(/\$\(([\w.]+)\)/g, (_, name: string) => own[name] ?? '');
+  const saves: (() => void)[] = [];
   let result = 'Succeeded';
   for (const step of job.steps) {
     if (step.publish !== undefined) {
@@ -94,12 +98,25 @@ async function runJob(job: Job, variables: Text, workspace: string, outputs: Map
     } else if (step.download !== undefined) {
       const names = step.artifact === undefined ? readdirSync(workspace) : [step.artifact];
       for (const name of names) cpSync(join(workspace, name), join(folder, name), { recursive: true });
+    } else if (step.bash !== undefined) {
+      const { stdout } = await runProcess('bash', ['-c', filled(step.bash)], {
+        env: { PATH: process.env.PATH ?? '' },
+        cwd: folder,
+      });
+      for (const [, name = '', value = ''] of stdout.matchAll(/^##vso\[task\.setvariable variable=(\w+)\](.*)$/gm)) {
+        own[name] = value;
+      }
+    } else if (step.task === 'Cache@2') {
+      const { key = '', restoreKeys = '', path = '' } = step.inputs ?? {};
+      saves.push(restored(join(dirname(workspace), 'caches'), filled(key), filled(restoreKeys), filled(path)));
     } else if (step.task?.startsWith('BaseImageRefresh@') === true) {
       const inputs = Object.fromEntries(
         Object.entries(step.inputs ?? {}).map(([name, text]) => [name, filled(String(text))]),
       );
       const temporary = mkdtempSync(join(folder, 'step-'));
-      const { env } = environmentIn(temporary, 'azure', inputs);
+      const { env: ofHost } = environmentIn(temporary, 'azure', inputs);
+      const named = Object.entries(step.env ?? {}).map(([name, text]) => [name, filled(text)]);
+      const env = { ...ofHost, ...Object.fromEntries(named) };
       const { stdout } = await runProcess(process.execPath, [bundles().task], { env, cwd: site.folder });
       for (const [, name = '', value = ''] of stdout.matchAll(
         /##vso\[task\.setvariable variable=(\w+);isOutput=true;[^\]]*\](.*)/g,
@@ -109,7 +126,19 @@ async function runJob(job: Job, variables: Text, workspace: string, outputs: Map
       if (/task\.complete result=Failed/.test(stdout) && step.continueOnError !== true) result = 'Failed';
     }
   }
+  if (result === 'Succeeded') for (const save of saves) save();
   return result;
+}
+
+/** Brings the folder of a cache back as Cache@2 does, exactly or by the newest that begins so; what it returns saves it, if nobody has. */
+function restored(caches: string, key: string, prefix: string, path: string): () => void {
+  const nameOf = (text: string) => Buffer.from(text.replaceAll(' ', '')).toString('hex');
+  const there = existsSync(caches) ? readdirSync(caches) : [];
+  const found = there.find((name) => name === nameOf(key)) ?? there.find((name) => name.startsWith(nameOf(prefix)));
+  if (found !== undefined) cpSync(join(caches, found), path, { recursive: true });
+  return () => {
+    if (found !== nameOf(key) && existsSync(path)) cpSync(path, join(caches, nameOf(key)), { recursive: true });
+  };
 }
 
 test('the template plans, builds level by level and reports; an image that cannot be checked stops no leg', async () => {
@@ -120,6 +149,10 @@ test('the template plans, builds level by level and reports; an image that canno
     ...{ plan: 'Succeeded', level_1: 'Succeeded', level_2: 'Succeeded', level_3: 'Skipped', level_4: 'Skipped' },
     report: 'Failed',
   });
+  // What one job saved of the day, a later one begins with.
+  const [day = ''] = new Date().toISOString().split('T');
+  const saved = readdirSync(join(site.folder, '..', 'caches')).map((name) => Buffer.from(name, 'hex').toString());
+  expect(saved).toEqual([`"base-images"|"v0"|"Linux"|"${day}"`]);
   const isOld = () => site.images.map(({ name }) => site.released(name) === site.old.get(name));
   expect(isOld()).toEqual([false, false, true]);
   fault.remove();
