@@ -105,6 +105,15 @@ export function textsOf(value: unknown): readonly string[] {
   return itemsOf(value).flatMap((item) => textOf(item) ?? []);
 }
 
+/** A value of JSON in which what is null is absent; no deeper than parseJson lets through. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  const mapping = mappingOf(value);
+  if (mapping === undefined) return value;
+  const stated = Object.entries(mapping).filter(([, item]) => item !== null);
+  return Object.fromEntries(stated.map(([key, item]) => [key, withoutNulls(item)]));
+}
+
 /** The texts of a mapping by name. */
 export function textMap(value: unknown): Readonly<Record<string, string>> {
   const entries = Object.entries(mappingOf(value) ?? {});

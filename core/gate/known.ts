@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type FailureError, fail } from '../failure.ts';
-import { parseJson } from '../json.ts';
+import { parsed } from '../json.ts';
 import { given } from '../table.ts';
 import type { KnownExploitation } from './known-exploitation.ts';
 
@@ -9,11 +9,12 @@ const day = v.pipe(v.string(), v.isoDate());
 const catalogue = v.object({
   dateReleased: v.nullish(v.unknown()),
   catalogVersion: v.nullish(v.unknown()),
+  count: v.nullish(v.unknown()),
   vulnerabilities: v.array(
     v.object({
       cveID: v.pipe(v.string(), v.minLength(1)),
       dateAdded: v.fallback(v.optional(day), undefined),
-      dueDate: v.optional(day),
+      dueDate: v.fallback(v.optional(day), undefined),
     }),
   ),
 });
@@ -63,12 +64,13 @@ function inCsv(text: string): readonly Entry[] {
 }
 
 function inJson(text: string, file: string): Catalogue {
-  try {
-    const { vulnerabilities, dateReleased, catalogVersion } = v.parse(catalogue, parseJson(text));
-    return { entries: vulnerabilities, stated: dateIn(dateReleased) ?? dateIn(catalogVersion) };
-  } catch {
+  const read = v.safeParse(catalogue, parsed(text));
+  if (!read.success)
     throw wrong(file, 'is not a catalogue of known exploited vulnerabilities', 'the catalogue that CISA publishes');
-  }
+  const { vulnerabilities, count, dateReleased, catalogVersion } = read.output;
+  if (typeof count === 'number' && count > vulnerabilities.length)
+    throw wrong(file, `counts ${count} vulnerabilities and lists ${vulnerabilities.length}`, 'a whole catalogue');
+  return { entries: vulnerabilities, stated: dateIn(dateReleased) ?? dateIn(catalogVersion) };
 }
 
 // "2026-11-29T00:00:00.0000Z" of `dateReleased`, "2026.11.29" of `catalogVersion`.
@@ -82,17 +84,29 @@ export interface EpssScores extends Required<Pick<KnownExploitation, 'probabilit
   readonly date?: string;
 }
 
-/** EPSS probabilities from FIRST's CSV, with their date from its comment or, of its API, its fourth column; throws `config` where it holds none. */
+const scoreLine = /^"?(CVE-\d{4}-\d+)"?,"?((?:\d(?:\.\d+)?|\.\d+)(?:e-?\d+)?)"?,(?:[\d."e-]*,"?(\d{4}-\d{2}-\d{2}))?/i;
+
+/**
+ * EPSS probabilities from FIRST's CSV, with their date from its comment or, of its API, its fourth column; throws `config`
+ * where it holds none, or a line that is no score: a vulnerability without one counts as unlikely to be exploited.
+ */
 export function readEpss(text: string, file: string): EpssScores {
   const probabilities = new Map<string, number>();
   let oldest: string | undefined;
-  const line = /^(CVE-\d{4}-\d+),(\d(?:\.\d+)?(?:[eE]-?\d+)?),(?:[\d.eE-]*,(\d{4}-\d{2}-\d{2}))?/gm;
-  for (const [, id = '', score = '', date] of text.matchAll(line)) {
+  const wanted = 'the CSV of scores that FIRST publishes';
+  for (const [at, line] of text.split(/\r\n|\n|\r/).entries()) {
+    if (/^\s*(?:#|$)/.test(line)) continue;
+    if (/^\W{0,3}cve\b(?!-)/i.test(line)) {
+      if (!/^\W{0,3}cve"?,"?epss\b/i.test(line)) throw wrong(file, `has other columns in line ${at + 1}`, wanted);
+      continue;
+    }
+    const [, id, score = '', date] = scoreLine.exec(line) ?? [];
     const probability = Number(score);
-    if (probability <= 1) probabilities.set(id, probability);
+    if (id === undefined || probability > 1) throw wrong(file, `has no EPSS score in line ${at + 1}`, wanted);
+    probabilities.set(id.toUpperCase(), probability);
     if (date !== undefined && (oldest === undefined || date < oldest)) oldest = date;
   }
-  if (probabilities.size === 0) throw wrong(file, 'holds no EPSS scores', 'the CSV of scores that FIRST publishes');
+  if (probabilities.size === 0) throw wrong(file, 'holds no EPSS scores', wanted);
   const [, stated] = /^#.{0,200}?\bscore_date:([\dT:.Z+-]{10,40})/.exec(text) ?? [];
   return { probabilities, ...given('date', dateIn(stated) ?? oldest) };
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { FailureError, fail } from '../failure.ts';
-import { mappingOf, parseJson } from '../json.ts';
+import { parseJson, withoutNulls } from '../json.ts';
 import type { Files } from '../ports.ts';
 import { decodeText, withoutMark } from '../text/decode.ts';
 
@@ -36,15 +36,6 @@ export function readDocument<T extends v.GenericSchema>(schema: T, json: string,
   const checked = v.safeParse(schema, document, { abortEarly: true });
   if (checked.success) return checked.output;
   throw unusable(of, `is not of the known schema at ${v.getDotPath(checked.issues[0]) ?? 'its top'}`);
-}
-
-// No deeper than parseJson lets through.
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  const mapping = mappingOf(value);
-  if (mapping === undefined) return value;
-  const stated = Object.entries(mapping).filter(([, item]) => item !== null);
-  return Object.fromEntries(stated.map(([key, item]) => [key, withoutNulls(item)]));
 }
 
 /** The failure of a report that cannot be believed. */

@@ -34,8 +34,8 @@ export function unprovenImage(stated: Stated, target: ScanTarget, of: ReportOf):
   return [{ proof: 'image', detail: `${of.tool}'s report ${said}, so it may be of another image` }];
 }
 
-// Docker leaves the algorithm out where it shows an id.
-function idOf(text: string): Digest | undefined {
+/** The id of an image's configuration; Docker leaves the algorithm out where it shows one. */
+export function idOf(text: string): Digest | undefined {
   const lower = text.toLowerCase();
   return asDigest(lower.includes(':') ? lower : `sha256:${lower}`);
 }

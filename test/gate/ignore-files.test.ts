@@ -15,6 +15,8 @@ CVE-2019-14697 exp:2026-03-01 # soon
 CVE-2019-1543 junk\r
 GHSA-35jh-r3h4-6jhm exp:2026-02-30
 CVE-2020-1 exp:never
+CVE-2020-2 expires:2026-03-01
+CVE-2020-3 EXP=2026-03-01 # expected soon
 `;
     expect(readTrivyignore(text, '.trivyignore')).toEqual({
       exceptions: [
@@ -25,6 +27,8 @@ CVE-2020-1 exp:never
       skipped: [
         '.trivyignore:9: exp:2026-02-30 is not a date, so the line accepts nothing',
         '.trivyignore:10: exp:never is not a date, so the line accepts nothing',
+        '.trivyignore:11: expires:2026-03-01 is not understood, so the line accepts nothing',
+        '.trivyignore:12: EXP=2026-03-01 is not understood, so the line accepts nothing',
       ],
     });
   });

@@ -157,8 +157,18 @@ describe('what is known of exploitation', () => {
     [{ knownExploitedFile: 'f' }, '{', 'f: is not a catalogue of known exploited vulnerabilities'],
     [{ knownExploitedFile: 'f' }, '{"vulnerabilities": []}', 'f: lists no known exploited vulnerabilities'],
     [{ knownExploitedFile: 'f' }, '<html>', 'f: lists no known exploited vulnerabilities'],
-    [{ epssFile: 'f' }, '<html>', 'f: holds no EPSS scores'],
-    [{ epssFile: 'f' }, 'CVE-2020-1,7,0.1\n', 'f: holds no EPSS scores'],
+    [{ epssFile: 'f' }, '<html>', 'f: has no EPSS score in line 1'],
+    [{ epssFile: 'f' }, 'cve,epss,percentile\n', 'f: holds no EPSS scores'],
+    [{ epssFile: 'f' }, 'cve,percentile,epss\nCVE-2020-1,0.9,0.1\n', 'f: has other columns in line 1'],
+    // One that is passed over would count as a vulnerability that nobody exploits.
+    ...['CVE-2020-1,7,0.1', 'CVE-2020-1, 0.9, 0.9', 'CVE-2020-1;0.9;0.9', 'CVE-2020-1,high,0.9', 'CVE-2020-1,0'].map(
+      (line) => [{ epssFile: 'f' }, `${epss}${line}\n`, 'f: has no EPSS score in line 6'] as const,
+    ),
+    [
+      { knownExploitedFile: 'f' },
+      '{"count": 2, "vulnerabilities": [{"cveID": "CVE-1"}]}',
+      'f: counts 2 vulnerabilities',
+    ],
     [{ epssFile: 'f' }, gzipSync(epss).subarray(0, 40), 'f: is named in gate.epss-file but is a torn gzip file'],
   ])('%o with %j is a configuration error', async (changes, text, sentence) => {
     await expect(known(changes, { f: text })).rejects.toThrow(sentence);

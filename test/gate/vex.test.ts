@@ -185,6 +185,15 @@ describe('OpenVEX', () => {
       true,
     ],
     [
+      'identifiers and hashes that are null',
+      {
+        vulnerability: { name: 'CVE-1', aliases: null },
+        products: [{ '@id': oci, identifiers: { purl: null }, hashes: { 'sha-256': null }, subcomponents: null }],
+        ...because,
+      },
+      true,
+    ],
+    [
       '0.0.1, with a part of the statement',
       { vulnerability: 'CVE-1', products: [oci], subcomponents: ['pkg:deb/debian/openssl'], ...because },
       true,
@@ -347,6 +356,45 @@ describe('CycloneDX VEX', () => {
       },
       true,
     ],
+    ...(
+      [
+        [[{ version: '3.0.20', status: 'unaffected' }], true],
+        [[{ version: '3.0.21', status: 'unaffected' }, { version: '3.0.20' }], false],
+        [[{ version: '3.0.20', status: 'affected' }], false],
+        [[{ range: 'vers:deb/>=3', status: 'unaffected' }], false],
+        [[], true],
+        [null, true],
+      ] as const
+    ).map(([versions, accepted]): readonly [string, object, boolean] => [
+      `versions ${JSON.stringify(versions)}`,
+      bom('x', {
+        components: [{ ...component, purl: 'pkg:deb/debian/openssl' }],
+        vulnerabilities: [
+          { id: 'CVE-1', affects: [{ ref: 'x', versions }], analysis: { state: 'not_affected', detail: 'why' } },
+        ],
+      }),
+      accepted,
+    ]),
+    [
+      'another version than its component',
+      bom('x', {
+        vulnerabilities: [
+          {
+            id: 'CVE-1',
+            affects: [{ ref: 'x', versions: [{ version: '3.0.21', status: 'unaffected' }] }],
+            analysis: { state: 'resolved' },
+          },
+        ],
+      }),
+      false,
+    ],
+    [
+      'beside one without a name',
+      bom('x', {
+        vulnerabilities: [{ affects: [{ ref: 'x' }], analysis: { state: 'resolved' } }, ...bom('x').vulnerabilities],
+      }),
+      true,
+    ],
     ['no state', { ...bom('x'), vulnerabilities: [{ id: 'CVE-1', affects: [{ ref: 'x' }] }] }, false],
     ['no place', { ...bom('x'), vulnerabilities: [{ id: 'CVE-1', analysis: null, affects: null }] }, false],
     [
@@ -495,6 +543,12 @@ describe('CSAF VEX', () => {
     ],
   ])('a status of %s', (_, status, on, accepted) => {
     expect(accepts(csaf(status), on)).toBe(accepted);
+  });
+
+  test('is read where what is optional is null or absent', () => {
+    const { product_tree: tree, ...document } = csaf({ known_not_affected: ['deb'], fixed: null }, { flags: null });
+    const vulnerabilities = [{ cve: 'CVE-2', notes: [] }, ...document.vulnerabilities];
+    expect(accepts({ ...document, product_tree: { ...tree, relationships: null }, vulnerabilities })).toBe(true);
   });
 
   test('names a vulnerability and its places in several ways', () => {

@@ -104,10 +104,13 @@ describe("what Grype's report leaves out or says in words of its own", () => {
   const target = targetOf(fixture('debian'));
   const first: Path = ['matches', 0];
   const one = (changes: string) => readGrypeReport(changes, target).findings[0];
-  test('a severity that is not there or not known is unknown', () => {
+  test('a severity that is not there or not known is that of the score, and unknown without one', () => {
+    const said = (value: unknown) => changed(report, [...first, 'vulnerability', 'severity'], value);
     for (const value of ['Severe', undefined, null]) {
-      expect(one(changed(report, [...first, 'vulnerability', 'severity'], value))?.severity).toBe('unknown');
+      expect(one(said(value))?.severity).toBe('critical');
+      expect(one(changed(said(value), [...first, 'vulnerability', 'cvss'], []))?.severity).toBe('unknown');
     }
+    expect(one(said('Unknown'))?.severity).toBe('unknown');
   });
 
   test.each([

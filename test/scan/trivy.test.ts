@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
 import { digestOf } from '../../core/oci/digest.ts';
+import { readTrivyReport } from '../../core/scan/trivy/report.ts';
 import { trivyScanner } from '../../core/scan/trivy.ts';
-import { config, done, fixture, type TrivyScript, targetOf, trivyWorld } from './support.ts';
+import { changed, config, done, fixture, type TrivyScript, targetOf, trivyWorld } from './support.ts';
 
 const debian = fixture('debian');
 const target = targetOf(debian);
@@ -347,4 +348,23 @@ test.each([
   const there = { ...world, env: { HOME: '/home/u', ...env }, platform: { os, architecture: 'x64' as const } };
   const { trivyCacheDirectory } = await import('../../core/scan/trivy/command.ts');
   expect(trivyCacheDirectory(there, config())).toBe(folder);
+});
+
+test.each([
+  ['fixed', 'a newer version'],
+  ['Fixed', 'a newer version'],
+  ['affected', undefined],
+  ['will_not_fix', undefined],
+  ['fix_deferred', undefined],
+  ['end_of_life', undefined],
+  ['under_investigation', undefined],
+  ['not_affected', undefined],
+  ['unknown', undefined],
+  [undefined, undefined],
+  // A word that is not known may mean a fix.
+  ['patched', null],
+])('the status %j without a version says of a fix: %j', (status, fixed) => {
+  const at = ['Results', 0, 'Vulnerabilities', 0] as const;
+  const report = changed(changed(debian, [...at, 'FixedVersion'], undefined), [...at, 'Status'], status);
+  expect(readTrivyReport(report, target).findings[0]?.fixed).toBe(fixed);
 });

@@ -20,7 +20,10 @@ export function readTrivyignore(text: string, file: string): ReadIgnores {
     const expires = expiry === undefined ? undefined : dayBefore(expiry.slice('exp:'.length));
     const reason = comments.join(' ').trim() || `listed in ${file}`;
     comments = [];
-    if (expires === 'unreadable') skipped.push(`${source}: ${expiry} is not a date, so the line accepts nothing`);
+    // Trivy passes over what it does not know; what may be meant as an end must not make an exception without one.
+    const strange = fields.find((field) => /^exp\w*[:=]/i.test(field) && field !== expiry);
+    if (strange !== undefined) skipped.push(`${source}: ${strange} is not understood, so the line accepts nothing`);
+    else if (expires === 'unreadable') skipped.push(`${source}: ${expiry} is not a date, so the line accepts nothing`);
     else exceptions.push({ id, reason, source, ...(expires === undefined ? {} : { expires }) });
   }
   return { exceptions, skipped };

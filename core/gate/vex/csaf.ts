@@ -53,15 +53,18 @@ export const csafVex = v.object({
     v.object({
       cve: v.optional(v.string()),
       ids: v.optional(v.array(v.object({ text: v.string() })), []),
-      product_status: v.object({
-        known_not_affected: ids,
-        fixed: ids,
-        first_fixed: ids,
-        known_affected: ids,
-        first_affected: ids,
-        last_affected: ids,
-        under_investigation: ids,
-      }),
+      product_status: v.optional(
+        v.object({
+          known_not_affected: ids,
+          fixed: ids,
+          first_fixed: ids,
+          known_affected: ids,
+          first_affected: ids,
+          last_affected: ids,
+          under_investigation: ids,
+        }),
+        {},
+      ),
       flags: v.optional(v.array(v.object({ label: v.string(), product_ids: ids })), []),
       threats: v.optional(v.array(v.object({ category: v.string(), details: v.string(), product_ids: ids })), []),
     }),

@@ -1,5 +1,7 @@
+import { PackageURL } from 'packageurl-js';
 import * as v from 'valibot';
 import type { Spend } from '../../bound.ts';
+import { parsePurl } from '../../scan/purl.ts';
 import { digestsOf, identityOfText } from './identity.ts';
 import type { VexIdentity, VexStatement } from './statement.ts';
 
@@ -23,6 +25,9 @@ const component: v.GenericSchema<unknown, Component> = v.object({
   components: v.nullish(v.array(v.lazy(() => component))),
 });
 
+const affectedVersion = v.object({ version: text, status: text });
+type AffectedVersion = v.InferOutput<typeof affectedVersion>;
+
 /** A CycloneDX document whose vulnerabilities carry an analysis (CycloneDX, "Vulnerability Exploitability eXchange"). */
 export const cycloneDxVex = v.object({
   bomFormat: v.literal('CycloneDX'),
@@ -31,10 +36,10 @@ export const cycloneDxVex = v.object({
   components: v.nullish(v.array(component)),
   vulnerabilities: v.array(
     v.object({
-      id: v.string(),
+      id: v.optional(v.string(), ''),
       references: v.nullish(v.array(v.object({ id: text }))),
       analysis: v.nullish(v.object({ state: text, justification: text, detail: text })),
-      affects: v.nullish(v.array(v.object({ ref: v.string() }))),
+      affects: v.nullish(v.array(v.object({ ref: v.string(), versions: v.nullish(v.array(affectedVersion)) }))),
     }),
   ),
 });
@@ -55,13 +60,27 @@ export function readCycloneDxVex(
   return document.vulnerabilities.flatMap(({ id, references, analysis, affects }) => {
     const { state, justification, detail } = analysis ?? {};
     const reason = [state?.replaceAll('_', ' '), justification, detail].filter((part) => part).join(', ');
-    const names = [id, ...(references ?? []).flatMap((one) => one.id ?? [])];
+    const names = [id, ...(references ?? []).map((one) => one.id ?? '')].filter((name) => name !== '');
     const common = { names, harmless: harmlessStates.includes(state ?? ''), reason, at, source };
-    return (affects ?? []).map(({ ref }) => {
+    return (affects ?? []).map(({ ref, versions }) => {
       spend(names.length);
-      return { ...common, chain: chainOf(ref, document, chains) ?? [...subject, foreign(ref, subject)] };
+      const chain = chainOf(ref, document, chains) ?? [...subject, foreign(ref, subject)];
+      return { ...common, chain: common.harmless && versions?.length ? ofVersions(chain, versions) : chain };
     });
   });
+}
+
+// Of a product whose versions are listed, harm is denied of those alone that are called unaffected.
+function ofVersions(chain: readonly VexIdentity[], versions: readonly AffectedVersion[]): readonly VexIdentity[] {
+  const { purls = [], name = '' } = chain.at(-1) ?? {};
+  const known = purls.flatMap((purl) => parsePurl(purl) ?? []);
+  const bound = versions.flatMap(({ version, status }) => {
+    const of = status === 'unaffected' && version ? known.filter((purl) => (purl.version ?? version) === version) : [];
+    return of.map(({ type, namespace, name: named, qualifiers, subpath }) =>
+      new PackageURL(type, namespace, named, version, qualifiers, subpath).toString(),
+    );
+  });
+  return [...chain.slice(0, -1), { purls: bound, digests: [], name }];
 }
 
 type Chains = ReadonlyMap<string, readonly VexIdentity[]>;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { createBound } from '../../bound.ts';
 import { fail } from '../../failure.ts';
-import { parseJson } from '../../json.ts';
+import { parseJson, withoutNulls } from '../../json.ts';
 import type { Reference } from '../../oci/reference.ts';
 import { quoted } from '../../settings/value.ts';
 import { given } from '../../table.ts';
@@ -78,7 +78,7 @@ const dates = v.object({
 
 function parse(text: string, file: string): unknown {
   try {
-    return parseJson(text);
+    return withoutNulls(parseJson(text));
   } catch {
     throw fail('config', file, 'is not whole JSON', 'give an OpenVEX, CycloneDX or CSAF document');
   }

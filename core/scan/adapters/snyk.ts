@@ -4,7 +4,7 @@ import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding } from '../finding.ts';
 import type { ScanTarget } from '../scanner.ts';
 import type { Adapter, AdapterScan } from './adapter.ts';
-import { isoDate, severityOfWord } from './words.ts';
+import { isoDate, severityOr } from './words.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
 
@@ -17,13 +17,16 @@ const vulnerability = v.object({
   packageName: v.optional(text, 'unnamed'),
   version: v.optional(text, 'unknown'),
   nearestFixedInVersion: v.optional(v.string(), ''),
-  fixedIn: v.optional(v.array(text), []),
+  // Empty where there is no fix; absent it says nothing.
+  fixedIn: v.optional(v.array(text)),
   publicationTime: v.optional(v.string(), ''),
 });
 
 const project = v.object({
   ok: v.boolean(),
   vulnerabilities: v.array(vulnerability),
+  // What the service was told to ignore: here policy says what is.
+  filtered: v.optional(v.object({ ignore: v.optional(v.array(vulnerability), []) }), {}),
   dependencyCount: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
   targetFile: v.optional(v.string(), ''),
 });
@@ -79,7 +82,9 @@ function read(json: string, target: ScanTarget, of: ReportOf): AdapterScan {
     version: null,
     database: null,
     unproven: [],
-    findings: projects.flatMap((each) => each.vulnerabilities.map((found) => findingOf(found, each, [wanted]))),
+    findings: projects.flatMap((each) =>
+      [...each.vulnerabilities, ...(each.filtered.ignore ?? [])].map((found) => findingOf(found, each, [wanted])),
+    ),
     inventory: { packages: projects.reduce((sum, { dependencyCount }) => sum + dependencyCount, 0) },
   };
 }
@@ -96,7 +101,7 @@ function findingOf(
 ): Finding {
   const { CVE = [], GHSA = [] } = found.identifiers;
   const names = [...CVE, ...GHSA, found.id];
-  const fixed = found.nearestFixedInVersion === '' ? found.fixedIn.join(', ') : found.nearestFixedInVersion;
+  const fixed = found.nearestFixedInVersion || found.fixedIn?.join(', ') || (found.fixedIn === undefined ? null : '');
   return {
     id: names[0] ?? found.id,
     aliases: names.slice(1),
@@ -109,7 +114,7 @@ function findingOf(
     },
     installed: found.version,
     ...(fixed === '' ? {} : { fixed }),
-    severity: severityOfWord(found.severity),
+    severity: severityOr(found.severity, found.cvssScore ?? undefined),
     ...(found.cvssScore === undefined || found.cvssScore === null ? {} : { score: found.cvssScore }),
     owner: 'unknown',
     ...isoDate(found.publicationTime),

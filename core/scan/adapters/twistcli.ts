@@ -3,8 +3,9 @@ import { formatPlatform } from '../../oci/platform.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import { type Finding, type Fix, withFix } from '../finding.ts';
 import type { ScanTarget } from '../scanner.ts';
+import { idOf } from '../unproven.ts';
 import { type Adapter, type AdapterScan, dockerVariables } from './adapter.ts';
-import { isoDate, severityOfWord } from './words.ts';
+import { isoDate, severityOr } from './words.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -96,8 +97,10 @@ function verify(
   of: ReportOf,
 ) {
   const wanted = target.reference.digest;
-  const isThis = id === target.imageId || digest === wanted || name.endsWith(`@${wanted}`);
-  if (!isThis || (target.imageId !== undefined && id.startsWith('sha256:') && id !== target.imageId)) {
+  const imageId = idOf(id);
+  const isOwn = imageId !== undefined && imageId === target.imageId;
+  const isThis = isOwn || digest === wanted || name.endsWith(`@${wanted}`);
+  if (!isThis || (target.imageId !== undefined && imageId !== undefined && !isOwn)) {
     throw unusable(of, `is of ${digest === '' ? id : digest}`);
   }
   const listed = vulnerabilities?.length ?? 0;
@@ -116,7 +119,8 @@ function findingOf(found: v.InferOutput<typeof vulnerability>, platforms: readon
     package: { name: found.packageName, ...(path === undefined || path === '' ? {} : { path }) },
     installed: found.packageVersion,
     ...withFix(fixIn(found.status)),
-    severity: severityOfWord(found.severity),
+    // It writes 0 where nobody scored.
+    severity: severityOr(found.severity, found.cvss === 0 ? undefined : found.cvss),
     ...(found.cvss === undefined || found.cvss === 0 ? {} : { score: found.cvss }),
     owner: 'unknown',
     ...isoDate(found.publishedDate),

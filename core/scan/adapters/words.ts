@@ -1,5 +1,5 @@
 import type { Severity } from '../finding.ts';
-import { parseSeverity } from '../severity.ts';
+import { parseSeverity, severityOfScore } from '../severity.ts';
 
 // What distributions and commercial scanners say beside the usual words.
 const others: ReadonlyMap<string, Severity> = new Map([
@@ -14,6 +14,12 @@ const others: ReadonlyMap<string, Severity> = new Map([
 /** The severity that a scanner's word means, however it is written. */
 export function severityOfWord(word: string): Severity {
   return others.get(word.trim().toLowerCase()) ?? parseSeverity(word.trim());
+}
+
+/** The severity that a scanner's word means, or where it means nothing here, that of its CVSS score. */
+export function severityOr(word: string, score: number | undefined): Severity {
+  const severity = severityOfWord(word);
+  return severity === 'unknown' && score !== undefined ? severityOfScore(score) : severity;
 }
 
 /** A date in ISO 8601 where the text is one. */

@@ -3,14 +3,16 @@ import { createBound } from '../../bound.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { severityOfWord } from '../adapters/words.ts';
 import { scoreOfVector } from '../cvss.ts';
-import { type ReportOf, readDocument } from '../document.ts';
+import { type ReportOf, readDocument, unusable } from '../document.ts';
 import { type Finding, type Severity, withFix } from '../finding.ts';
 import { fixInWords } from '../fix-words.ts';
+import { supportsDistribution } from '../grype/families.ts';
 import { nameOf } from '../identity.ts';
 import type { Unproven } from '../proof.ts';
 import { packageName, parsePurl } from '../purl.ts';
 import type { ScanTarget } from '../scanner.ts';
 import { severityOfScore, worseOf } from '../severity.ts';
+import { supportsFamily } from '../trivy/families.ts';
 import { unprovenImage, unsearched } from '../unproven.ts';
 import type { ImportedScan } from './imported.ts';
 
@@ -49,7 +51,7 @@ const affected = v.object({
 });
 
 const vulnerability = v.object({
-  id: v.pipe(v.string(), v.minLength(1)),
+  id: v.optional(v.string(), ''),
   source: v.optional(v.object({ url: words })),
   references: v.optional(v.array(v.object({ id: words })), []),
   ratings: v.optional(
@@ -96,13 +98,15 @@ export function readCycloneDx(json: string, target: ScanTarget, of: ReportOf): I
   const platforms = [formatPlatform(target.platform)];
   const { name = of.tool, version } = toolOf(document);
   const spend = createBound(of.subject, mostFindings, `findings in ${of.tool}'s report`, 'scan a smaller image');
-  const findings = vulnerabilities.flatMap((found) => {
+  const findings = vulnerabilities.flatMap((found, at) => {
+    const [id, ...aliases] = [found.id, ...found.references.map((one) => one.id)].flatMap((one) => one || []);
+    if (id === undefined) throw unusable(of, `is not of the known schema at vulnerabilities.${at}.id`);
     // One that names nothing that it affects is of the image.
     const affects = found.affects.length === 0 ? [{ ref: '', versions: [] }] : found.affects;
     spend(affects.length);
     return affects.flatMap((each) => {
       const entry = components.get(refIn(each.ref));
-      return isAffected(each, entry) ? [findingOf(found, each, entry, platforms)] : [];
+      return isAffected(each, entry) ? [{ ...findingOf(found, each, entry, platforms), ...nameOf(id, aliases) }] : [];
     });
   });
   const listed = flatten(document.components).length;
@@ -112,7 +116,11 @@ export function readCycloneDx(json: string, target: ScanTarget, of: ReportOf): I
     database: null,
     findings,
     inventory: { packages: Math.max(listed, findings.length) },
-    unproven: [...unprovenImage(statedOf(document), target, of), ...searchOf(document, name, of)],
+    unproven: [
+      ...unprovenImage(statedOf(document), target, of),
+      ...searchOf(document, name, of),
+      ...distributionsIn(all, name),
+    ],
   };
 }
 
@@ -120,6 +128,21 @@ export function readCycloneDx(json: string, target: ScanTarget, of: ReportOf): I
 function searchOf({ vulnerabilities }: Bom, name: string, of: ReportOf): readonly Unproven[] {
   if (vulnerabilities.length > 0 || /^grype$/i.test(name)) return [];
   return [unsearched(of, 'lists no vulnerability, as a bill of materials does too')];
+}
+
+const advised: ReadonlyMap<string, (name: string) => boolean> = new Map([
+  ['trivy', supportsFamily],
+  ['grype', supportsDistribution],
+]);
+
+// What two scanners have advisories of is known; of any other that lists a distribution nobody can say it here.
+function distributionsIn(components: readonly Component[], tool: string): readonly Unproven[] {
+  const supports = advised.get(tool.toLowerCase());
+  const seen = components.filter(({ type, name = '' }) => type === 'operating-system' && supports?.(name) === false);
+  return seen.map(({ name = '', version = '' }) => ({
+    proof: 'distribution',
+    detail: `${tool} has no advisories for the packages of ${`${name} ${version}`.trim()}`,
+  }));
 }
 
 // A container component carries its digest as its version, in its package URL or, by Trivy, in properties.
@@ -170,16 +193,12 @@ function findingOf(
   { ref, versions }: Affected,
   entry: Component | undefined,
   platforms: readonly string[],
-): Finding {
+): Omit<Finding, 'id' | 'aliases'> {
   const packaged = parsePurl(entry?.purl ?? ref);
   const purl = packaged?.toString();
   const stated = versions.find(({ status, version }) => status !== 'unaffected' && version !== undefined)?.version;
   const name = packaged === undefined ? fullName(entry) : packageName(packaged);
   return {
-    ...nameOf(
-      found.id,
-      found.references.flatMap(({ id }) => id ?? []),
-    ),
     title: found.description.split('\n')[0] ?? '',
     ...(found.source?.url === undefined ? {} : { url: found.source.url }),
     package: { name: name ?? (ref === '' ? 'image' : ref), ...(purl === undefined ? {} : { purl }) },
@@ -207,10 +226,13 @@ function severityOf({ ratings }: Vulnerability): Severity {
 function severityOfRating(rating: Vulnerability['ratings'][number]): Severity {
   const word = severityOfWord(rating.severity ?? '');
   const score = baseScore(rating);
-  return word !== 'unknown' || score === undefined ? word : severityOfScore(score);
+  if (word !== 'unknown') return word;
+  if (score !== undefined) return severityOfScore(score);
+  const { method = '', score: plain = 0 } = rating;
+  return method === '' && plain >= 4 && plain <= 10 ? severityOfScore(plain) : 'unknown';
 }
 
-// Scores of other methods have other scales.
+// Scores of other methods have other scales; one that names none may be of any, and counts where it makes things worse.
 function baseScore({ score, method = '', vector }: Vulnerability['ratings'][number]): number | undefined {
   const isCvss = method.startsWith('CVSS') || (method === '' && vector !== undefined);
   if (score !== undefined && isCvss && score >= 0 && score <= 10) return score;

@@ -4,7 +4,7 @@ import { type Finding, type FindingKind, type Fix, type Severity, withFix } from
 import { fixInWords } from '../fix-words.ts';
 import { identifierIn, nameOf } from '../identity.ts';
 import { packageName, parsePurl } from '../purl.ts';
-import { severityOfScore } from '../severity.ts';
+import { atLeast, severityOfScore } from '../severity.ts';
 import type { SarifResult, SarifRule, SarifRun } from './sarif-log.ts';
 import type { SarifRules } from './sarif-rules.ts';
 
@@ -138,15 +138,23 @@ function fixIn(rule: SarifRule | undefined, stated: Facts): Fix {
   return /\s/.test(said) ? fixInWords(`fixed in ${said}`) : { kind: 'version', version: said };
 }
 
-// The scanner's own word first; "security-severity" is what code scanning reads; the level of a result is coarser.
+// The scanner's own word first; "security-severity" is what code scanning reads; the level of a result is coarser. With
+// the word that they do not know it, scanners write a score of 0.
 function severityOf(rule: SarifRule | undefined, score: number | undefined, stated: Facts, level: string): Severity {
-  const tagged = texts(rule?.properties.tags)
-    .map(severityOfWord)
-    .find((severity) => severity !== 'unknown');
-  const word = severityOfWord(stated.severity ?? text(rule?.properties.cvssV3_severity) ?? '');
-  if (word !== 'unknown') return word;
-  if (score !== undefined) return severityOfScore(score);
-  if (tagged !== undefined) return tagged;
+  const properties = rule?.properties ?? {};
+  const said = [stated.severity, properties.cvssV3_severity, facts(rule?.help?.text ?? '').severity];
+  const scored = properties['security-severity'];
+  for (const one of said) if (severityOfWord(text(one) ?? '') !== 'unknown') return severityOfWord(text(one) ?? '');
+  const isSaid = said.some((one) => text(one) !== undefined);
+  if (score !== undefined && (score > 0 || !isSaid)) return severityOfScore(score);
+  const words = [...texts([scored]), ...texts(properties.tags)].map(severityOfWord);
+  const word = words.find((one) => one !== 'unknown');
+  if (word !== undefined) return word;
+  const least = severityOfLevel(level);
+  return (isSaid || scored !== undefined) && !atLeast(least, 'medium') ? 'unknown' : least;
+}
+
+function severityOfLevel(level: string): Severity {
   switch (level) {
     case 'error':
       return 'high';

@@ -1,7 +1,14 @@
-import { field, type Mapping } from '../../json.ts';
+import { field, itemsOf, type Mapping } from '../../json.ts';
 import type { Unproven } from '../proof.ts';
 
-const leavingOut = ['only-fixed', 'only-notfixed', 'ignore-wontfix', 'ignore-states'] as const;
+const leavingOut = [
+  'only-fixed',
+  'only-notfixed',
+  'ignore-wontfix',
+  'ignore-states',
+  'vex-documents',
+  'exclude',
+] as const;
 
 /** What of Grype's report describes how it was made. */
 interface Descriptor {
@@ -20,5 +27,5 @@ export function leftOut({ db, configuration }: Descriptor): readonly Unproven[] 
 }
 
 function isSet(value: unknown): boolean {
-  return value === true || (typeof value === 'string' && !['', 'false'].includes(value));
+  return value === true || itemsOf(value).length > 0 || (typeof value === 'string' && !['', 'false'].includes(value));
 }

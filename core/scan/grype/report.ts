@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
-import { severityOfWord } from '../adapters/words.ts';
+import { severityOr } from '../adapters/words.ts';
 import { scoreOfVector } from '../cvss.ts';
 import { readDocument, unusable } from '../document.ts';
-import { type Finding, type Fix, type Owner, ownerOf, withFix } from '../finding.ts';
+import { type Finding, type Fix, type Owner, ownerOf, type Severity, withFix } from '../finding.ts';
 import { newerVersion } from '../fix-words.ts';
 import { nameOf } from '../identity.ts';
 import type { Unproven } from '../proof.ts';
@@ -98,7 +98,7 @@ function findingOf(
     },
     installed: artifact.version === '' ? 'unknown' : artifact.version,
     ...withFix(fixIn(found.fix)),
-    severity: severityOfWord(found.severity),
+    severity: severityIn(found),
     ...(found.namespace === '' ? {} : { namespace: found.namespace }),
     ...(found.fix.state === undefined || found.fix.state === '' ? {} : { fixState: found.fix.state }),
     ...cvssOf(found),
@@ -109,6 +109,11 @@ function findingOf(
     ...exploitationOf(found),
     platforms,
   };
+}
+
+// Without a word of it that Grype has, the score tells; its own "Unknown" is its word.
+function severityIn(found: Match['vulnerability']): Severity {
+  return severityOr(found.severity, /^unknown$/i.test(found.severity) ? undefined : cvssOf(found).score);
 }
 
 // States of a fix that are no fix, and those of which Grype knows nothing; a word that is not known may mean one.

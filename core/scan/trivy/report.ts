@@ -5,8 +5,7 @@ import { formatReference } from '../../oci/reference.ts';
 import { severityOfWord } from '../adapters/words.ts';
 import { scoreOfVector } from '../cvss.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
-import type { Finding } from '../finding.ts';
-import { ownerOf } from '../finding.ts';
+import { type Finding, type Fix, ownerOf, withFix } from '../finding.ts';
 import { newerVersion } from '../fix-words.ts';
 import { nameOf } from '../identity.ts';
 import type { Unproven } from '../proof.ts';
@@ -179,7 +178,6 @@ function findingOf(
   const path = found.PkgPath ?? (entry.Class === 'os-pkgs' || entry.Target === '' ? undefined : entry.Target);
   const layer = found.Layer?.DiffID;
   const purl = found.PkgIdentifier?.PURL;
-  const fixed = found.FixedVersion === '' && found.Status === 'fixed' ? newerVersion : found.FixedVersion;
   return {
     ...nameOf(found.VulnerabilityID, found.VendorIDs),
     title: found.Title,
@@ -190,7 +188,7 @@ function findingOf(
       ...(path === undefined ? {} : { path }),
     },
     installed: found.InstalledVersion === '' ? 'unknown' : found.InstalledVersion,
-    ...(fixed === '' ? {} : { fixed }),
+    ...withFix(fixIn(found)),
     severity: severityOfWord(found.Severity),
     ...cvssOf(found),
     ...(found.CweIDs.length === 0 ? {} : { cwes: found.CweIDs }),
@@ -199,6 +197,25 @@ function findingOf(
     ...(found.PublishedDate === undefined ? {} : { published: found.PublishedDate }),
     platforms,
   };
+}
+
+// Words of a status that say of no fix (aquasecurity/trivy-db, pkg/types/status.go); another may mean one.
+const unfixed = [
+  '',
+  'unknown',
+  'not_affected',
+  'affected',
+  'under_investigation',
+  'will_not_fix',
+  'fix_deferred',
+  'end_of_life',
+];
+
+function fixIn({ FixedVersion, Status }: Vulnerability): Fix {
+  if (FixedVersion !== '') return { kind: 'version', version: FixedVersion };
+  const status = Status.toLowerCase();
+  if (status === 'fixed') return { kind: 'version', version: newerVersion };
+  return unfixed.includes(status) ? { kind: 'none' } : { kind: 'unknown' };
 }
 
 // The source that gave the severity first, then NVD, then whoever scored it; newer CVSS before older.

@@ -36,7 +36,11 @@ export const adapterDocuments = [
     ...['critical', 'important', 'high', 'moderate', 'low', 'unimportant', 'grave', null].map(
       (severity): Variant => [`a severity ${severity}`, twist([twisted(severity)])],
     ),
+    ['a score without a severity', twist([{ ...twisted(null), cvss: 9.8 }])],
+    ['a score for a word of its own', twist([{ ...twisted('grave'), cvss: 7.5 }])],
     ['clean', twist(null)],
+    ['an id as Docker shows it', twist([], { id: imageId.slice('sha256:'.length), name: 'app' })],
+    ['another id as Docker shows it', twist([], { id: other.slice('sha256:'.length) }), { refused: 'is of ' }],
     [
       'counts that differ',
       twist([twisted('high')], { vulnerabilityDistribution: { total: 2 } }),
@@ -56,6 +60,8 @@ export const adapterDocuments = [
     ...['critical', 'high', 'medium', 'low', 'grave', null].map(
       (severity): Variant => [`a severity ${severity}`, snyk([snyked(severity)])],
     ),
+    ['a score for a word of its own', snyk([{ ...snyked('grave'), cvssScore: 9.8 }])],
+    ['what its service ignores', snyk([], { filtered: { ignore: [snyked('high')], patch: [] } })],
     ['clean', snyk([])],
     ['applications', snyk([snyked('high')], { applications: [{ ok: false, vulnerabilities: [snyked('low')] }] })],
     ['a list of projects', [snyk([snyked('high')]), snyk([snyked('low')])]],

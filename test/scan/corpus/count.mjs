@@ -14,17 +14,22 @@ for (const word of ['negligible', 'unimportant', 'info', 'informational', 'none'
 const word = (text) => words[String(text ?? '').toLowerCase()] ?? 'unknown';
 const byScore = (score) =>
   score >= 9 ? 'critical' : score >= 7 ? 'high' : score >= 4 ? 'medium' : score > 0 ? 'low' : 'negligible';
+const wordOr = (text, score) => (word(text) === 'unknown' && score > 0 ? byScore(score) : word(text));
 const order = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'];
 const worst = (list) => order.find((name) => list.includes(name)) ?? 'unknown';
 
 const counters = {
   trivy: ({ Results }) => (Results ?? []).flatMap((each) => (each.Vulnerabilities ?? []).map((v) => word(v.Severity))),
-  grype: ({ matches }) => matches.map((m) => word(m.vulnerability.severity)),
+  grype: ({ matches }) =>
+    matches.map(({ vulnerability: { severity, cvss } }) =>
+      severity === 'Unknown' ? 'unknown' : wordOr(severity, cvss?.[0]?.metrics.baseScore),
+    ),
   cyclonedx: ({ vulnerabilities, components }) =>
     (vulnerabilities ?? []).flatMap((v) => {
       const ratings = (v.ratings ?? []).map((r) => {
         if (word(r.severity) !== 'unknown') return word(r.severity);
         if (typeof r.score === 'number' && String(r.method).startsWith('CVSS')) return byScore(r.score);
+        if (r.method === undefined && r.vector === undefined && r.score >= 4) return byScore(r.score);
         // The only vector of the corpus is that of 9.8.
         return r.vector === 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' ? 'critical' : 'unknown';
       });
@@ -56,24 +61,29 @@ const counters = {
           result.properties?.['security-severity'] ?? rule?.properties?.['security-severity'],
         );
         const level = result.level ?? rule?.defaultConfiguration?.level ?? 'warning';
-        const stated = /^Severity: (\w+)$/m.exec(result.message?.text ?? '')?.[1];
+        const texts = [result.message?.text, rule?.help?.text, `Severity: ${rule?.properties?.['security-severity']}`];
+        const [stated] = texts.flatMap((each) => /^Severity: (?!undefined)([a-z]+)$/im.exec(each ?? '')?.[1] ?? []);
         const severity = stated
           ? word(stated)
-          : score >= 0 && score <= 10
-            ? byScore(score)
-            : ({ error: 'high', warning: 'medium', note: 'low' }[level] ?? 'unknown');
+          : score > 10
+            ? 'unknown'
+            : score >= 0 && score <= 10
+              ? byScore(score)
+              : ({ error: 'high', warning: 'medium', note: 'low' }[level] ?? 'unknown');
         const places = new Set((result.locations ?? []).map((l) => l.physicalLocation?.artifactLocation?.uri));
         const packages = rule?.properties?.purls?.length ?? 1;
         return Array(Math.max(packages, packages + places.size - 1)).fill(severity);
       }),
     ),
-  twistcli: ({ results }) => (results[0].vulnerabilities ?? []).map((v) => word(v.severity)),
+  twistcli: ({ results }) => (results[0].vulnerabilities ?? []).map((v) => wordOr(v.severity, v.cvss)),
   aqua: ({ resources }) =>
     (resources ?? []).flatMap((r) => (r.vulnerabilities ?? []).map((v) => word(v.aqua_severity))),
   snyk: (document) =>
     [document]
       .flat()
-      .flatMap((d) => [d, ...(d.applications ?? [])].flatMap((p) => p.vulnerabilities.map((v) => word(v.severity)))),
+      .flatMap((d) => [d, ...(d.applications ?? [])])
+      .flatMap((p) => [...p.vulnerabilities, ...(p.filtered?.ignore ?? [])])
+      .map((v) => wordOr(v.severity, v.cvssScore)),
 };
 
 let text = '';

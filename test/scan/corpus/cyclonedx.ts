@@ -29,7 +29,17 @@ const ratings: readonly (readonly object[] | null)[] = [
   [{ severity: 'info' }],
   [{ severity: 'unknown', score: 7.1, method: 'CVSSv4' }],
   [{ severity: 'grave' }],
+  [{ score: 9.8 }],
+  [{ score: 3 }],
+  [{ score: 9.8, method: 'other' }],
 ];
+
+const system = (name: string) => ({ type: 'operating-system', 'bom-ref': 'o', name, version: '38' });
+const madeBy = (name: string, distribution: string) =>
+  bom({
+    metadata: { ...bom().metadata, tools: { components: [{ type: 'application', name }] } },
+    components: [...bom().components, system(distribution)],
+  });
 
 const affected: readonly (readonly object[])[] = [
   [{ version: '4.17.20', status: 'unaffected' }],
@@ -76,6 +86,15 @@ export const cyclonedxDocuments = documents('cyclonedx', [
   ['no components', bom({ components: undefined })],
   ['nested components', bom({ components: [{ name: 'p', components: [{ 'bom-ref': 'a', name: 'lodash' }] }] })],
   ['a vulnerability without id', bom({ vulnerabilities: [vulnerability({ id: undefined })] }), { refused: 'id' }],
+  [
+    'a vulnerability that a reference names',
+    bom({ vulnerabilities: [vulnerability({ id: undefined, references: [{ id: 'CVE-2024-1' }] })] }),
+  ],
+  ...(['trivy', 'grype'] as const).flatMap((name): readonly Variant[] => [
+    [`debian, by ${name}`, madeBy(name, 'debian')],
+    [`a distribution without advisories, by ${name}`, madeBy(name, 'fedora'), { unproven: 'distribution' }],
+  ]),
+  ['a distribution, by a tool that may know it', madeBy('syft', 'fedora')],
   ['no metadata', bom({ metadata: undefined }), { unproven: 'image' }],
   ['no component of metadata', bom({ metadata: { timestamp: 'x' } }), { unproven: 'image' }],
   ['a name without a digest', bom({ metadata: { component: { name: 'app:1' } } }), { unproven: 'image' }],

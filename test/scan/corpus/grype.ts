@@ -43,6 +43,12 @@ export const grypeDocuments = documents('grype', [
   ...(['version', 'type', 'locations', 'purl', 'name'] as const).map(
     (field): Variant => [`no ${field} of the package`, grype({ matches: [match({}, { [field]: null })] })],
   ),
+  ...['Unknown', null, 'Severe'].map(
+    (severity): Variant => [
+      `a score with the severity ${severity}`,
+      grype({ matches: [match({ severity, cvss: [{ version: '3.1', vector: '', metrics: { baseScore: 9.8 } }] })] }),
+    ],
+  ),
   ['clean', grype({ matches: [] })],
   ['no distribution', grype({ distro: null })],
   ['a match without id', grype({ matches: [match({ id: null })] }), { refused: 'id' }],
@@ -67,7 +73,13 @@ export const grypeDocuments = documents('grype', [
       { unproven: 'search' },
     ],
   ),
-  ['nothing left out', made({ 'only-fixed': false, 'ignore-wontfix': '', 'ignore-states': 'false' })],
+  ...['vex-documents', 'exclude'].map(
+    (key): Variant => [`left out by ${key}`, made({ [key]: ['a'] }), { unproven: 'search' }],
+  ),
+  [
+    'nothing left out',
+    made({ 'vex-documents': [], exclude: null, 'only-fixed': false, 'ignore-wontfix': '', 'ignore-states': 'false' }),
+  ],
   [
     'a database that is not valid',
     grype({ descriptor: { ...descriptor, db: { status: { built: '2026-11-29T00:00:00Z', valid: false } } } }),

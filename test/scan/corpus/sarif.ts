@@ -79,6 +79,34 @@ export const sarifDocuments = documents('sarif', [
   ['two places', sarif(run([result({ locations: [place('a'), place('b')] })]))],
   ['one place twice', sarif(run([result({ locations: [place('a'), place('a')] })]))],
   ['words of its own', sarif(run([result({ message: { text: 'Package: a\nSeverity: LOW' } })]))],
+  [
+    'the word of Trivy for a severity that nobody knows',
+    sarif(
+      run([result({ level: 'note', message: { text: 'Package: a\nSeverity: UNKNOWN' } })], {
+        rules: [rule({ properties: { 'security-severity': '0.0' } })],
+      }),
+    ),
+  ],
+  ...['Critical', 'Negligible', 'Unknown'].map(
+    (word): Variant => [
+      `the word ${word} in the help of Grype`,
+      sarif(
+        run([result({ level: 'note' })], {
+          rules: [
+            rule({ help: { text: `Severity: ${word}\nPackage: a` }, properties: { 'security-severity': '0.0' } }),
+          ],
+        }),
+      ),
+    ],
+  ),
+  [
+    'a word for a score',
+    sarif(run([result({ level: 'note' })], { rules: [rule({ properties: { 'security-severity': 'High' } })] })),
+  ],
+  [
+    'a score that is none',
+    sarif(run([result({ level: 'note' })], { rules: [rule({ properties: { 'security-severity': '98' } })] })),
+  ],
   ['two runs', sarif(run([result()]), run([result({ ruleId: 'CVE-2024-2' })]))],
   ['clean, of Grype', sarif(run([], { name: 'grype' }))],
   ['clean, of Trivy', sarif(run([], { name: 'Trivy' })), { unproven: 'search' }],
