@@ -32,6 +32,8 @@ export interface LogSubject {
 
 /** Follows the images of a run through their stages. */
 export interface Progress {
+  /** Says which images are to come, how long each took in an earlier run, in milliseconds, and how many go on at once. */
+  expect(names: readonly string[], took: ReadonlyMap<string, number>, atOnce: number): void;
   /** Does the work on one of so many images; what is logged meanwhile is about it. */
   image<T>(name: string, of: number, work: () => Promise<T>): Promise<T>;
   /** Does one stage of the image in whose work it is. */

@@ -4,6 +4,7 @@ import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { familiar } from '../oci/reference.ts';
 import { cascadeReason, type PlanStep, type RefreshPlan } from '../plan/plan.ts';
+import { earlierTimes } from '../report/trend.ts';
 import type { Run } from './context.ts';
 import { isUnchanged, whyNotFollow } from './follow-parents.ts';
 import { foresee } from './foresee.ts';
@@ -29,7 +30,10 @@ export async function carryOut(run: Run, planned: RefreshPlan): Promise<readonly
   const begun = new Map<string, Promise<ImageResult>>();
   // While as many are built, as many others are scanned and tested. Who waits for its parents takes no place.
   const limit = pLimit(2 * run.config.concurrency);
-  const rebuilds = levels.flat().filter(({ kind }) => kind === 'rebuild').length;
+  const toCome = levels.flat().flatMap(({ kind, image }) => (kind === 'rebuild' ? [image.build.name] : []));
+  const rebuilds = toCome.length;
+  if (rebuilds > 0 && !run.config.dryRun)
+    run.host.progress?.expect(toCome, await earlierTimes(run.world, run.config.historyFile), run.config.concurrency);
   const carriedOut = async (step: PlanStep, level: number): Promise<ImageResult> => {
     await Promise.all(parentsOf(step).map((name) => begun.get(name)));
     const lack = lacks.images.get(step.image.build.name);

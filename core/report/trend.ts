@@ -24,7 +24,19 @@ const point = v.object({
   behindMs: v.nullable(count),
   findings: v.exactOptional(v.record(v.picklist(severities), count)),
 });
-const document = v.object({ schemaVersion: v.literal(1), runs: v.array(point) });
+const document = v.object({
+  schemaVersion: v.literal(1),
+  runs: v.array(point),
+  took: v.exactOptional(v.record(v.string(), count)),
+});
+/** Images whose times are kept. */
+const mostTimes = 5_000;
+
+/** What history.json keeps: the trend, and how many milliseconds each image took when it was last refreshed. */
+interface History {
+  readonly runs: readonly TrendPoint[];
+  readonly took: ReadonlyMap<string, number>;
+}
 
 /** What one run adds to the trend; undefined of one that is no measure of the images. */
 export function pointOf(report: RefreshReport): TrendPoint | undefined {
@@ -48,7 +60,7 @@ export function pointOf(report: RefreshReport): TrendPoint | undefined {
   };
 }
 
-/** Adds a run to the trend that a file keeps, and the last runs to its report; a file that is not one is begun anew with a warning. */
+/** Adds a run to the trend that a file keeps, and the last runs to its report; a file that is none is begun anew with a warning. */
 export async function withTrend(
   { host, world }: { readonly host: Host; readonly world: Pick<World, 'files'> },
   report: RefreshReport,
@@ -56,24 +68,40 @@ export async function withTrend(
 ): Promise<RefreshReport> {
   const own = pointOf(report);
   if (own === undefined) return report;
-  const earlier = await attempt(file, () => readTrend(world, file));
-  if (earlier.kind === 'failed') host.log('warning', `${describeFailure(earlier.failure)} It is begun anew.`);
+  const read = await attempt(file, () => readHistory(world, file));
+  if (read.kind === 'failed') host.log('warning', `${describeFailure(read.failure)} It is begun anew.`);
+  const earlier: History = read.kind === 'failed' ? { runs: [], took: new Map() } : read.value;
   // A job that is run again adds nothing.
-  const known = earlier.kind === 'failed' ? [] : earlier.value.filter(({ at }) => at < own.at);
-  const runs = [...known, own].slice(-mostKept);
-  const written = await attempt(file, () => world.files.write(file, `${JSON.stringify({ schemaVersion: 1, runs })}\n`));
+  const runs = [...earlier.runs.filter(({ at }) => at < own.at), own].slice(-mostKept);
+  const took = Object.fromEntries([...new Map([...earlier.took, ...timesOf(report)])].slice(-mostTimes));
+  const document = JSON.stringify({ schemaVersion: 1, runs, ...(Object.keys(took).length === 0 ? {} : { took }) });
+  const written = await attempt(file, () => world.files.write(file, `${document}\n`));
   if (written.kind === 'failed') host.log('warning', describeFailure(written.failure));
   return { ...report, trend: runs.slice(-mostShown) };
 }
 
-async function readTrend({ files }: Pick<World, 'files'>, file: string): Promise<readonly TrendPoint[]> {
-  if ((await files.stat(file)).kind === 'absent') return [];
-  return parseTrend(await files.readText(file, largest), file);
+function timesOf({ images }: RefreshReport): readonly (readonly [string, number])[] {
+  return images.flatMap(({ name, stages = [] }) => {
+    const total = stages.reduce((sum, { durationMs }) => sum + Math.round(durationMs), 0);
+    return total === 0 ? [] : [[name, total] as const];
+  });
+}
+
+/** How many milliseconds images took in earlier runs, by their names; none where no file says so. */
+export async function earlierTimes(world: Pick<World, 'files'>, file: string): Promise<ReadonlyMap<string, number>> {
+  const read = await attempt(file, () => readHistory(world, file));
+  // The end of the run says what is wrong with the file.
+  return read.kind === 'failed' ? new Map() : read.value.took;
+}
+
+async function readHistory({ files }: Pick<World, 'files'>, file: string): Promise<History> {
+  if ((await files.stat(file)).kind === 'absent') return { runs: [], took: new Map() };
+  return parseHistory(await files.readText(file, largest), file);
 }
 
 /** Reads history.json; throws `malformed` for what no run has written. */
-export function parseTrend(text: string, file: string): readonly TrendPoint[] {
+export function parseHistory(text: string, file: string): History {
   const read = v.safeParse(document, parsed(text));
-  if (read.success) return read.output.runs;
+  if (read.success) return { runs: read.output.runs, took: new Map(Object.entries(read.output.took ?? {})) };
   throw fail('malformed', file, 'is no trend of earlier runs', 'remove it');
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Host, ImageStage, Level, LogSubject, Progress } from '../ports.ts';
 import { given } from '../table.ts';
+import { type Expectation, expectationOf, timeLeft } from './time-left.ts';
 import { listed } from './words.ts';
 
 /** The clock of those who look on; it keeps no process alive. */
@@ -49,6 +50,7 @@ export function withProgress(host: Host, clock: ProgressClock): Host {
   const about = new AsyncLocalStorage<{ readonly work: Work; readonly stage?: ImageStage }>();
   const log = new ImageLog(host, clock);
   const progress: Progress = {
+    expect: (names, took, atOnce) => log.expect(expectationOf(names, took, atOnce)),
     image: async (name, of, doWork) => {
       const work = log.begin(name, of);
       try {
@@ -92,10 +94,15 @@ class ImageLog {
   /** When it last said something. */
   #spoke = 0;
   #stop: (() => void) | undefined;
+  #expected: Expectation | undefined;
 
   constructor(host: Host, clock: ProgressClock) {
     this.#host = host;
     this.#clock = clock;
+  }
+
+  expect(expected: Expectation | undefined): void {
+    this.#expected = expected;
   }
 
   begin(name: string, of: number): Work {
@@ -112,6 +119,7 @@ class ImageLog {
 
   end(work: Work): void {
     this.#works.delete(work);
+    this.#expected?.left.delete(work.name);
     this.#done += 1;
     this.#release(work);
     if (this.#works.size > 0) return;
@@ -149,7 +157,8 @@ class ImageLog {
 
   #tick(): void {
     const now = this.#clock.now();
-    const line = `${this.#done} of ${this.#of} done: ${underWay(this.#works, now)}`;
+    const left = timeLeft(this.#expected, this.#works, now);
+    const line = `${this.#done} of ${this.#of} done${left}: ${underWay(this.#works, now)}`;
     if (this.#host.live !== undefined) this.#host.live(line);
     else if (now - this.#spoke >= longestSilence) this.write({ level: 'info', message: line });
   }

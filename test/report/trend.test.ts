@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseReport, serialise } from '../../core/report/json.ts';
 import type { RefreshReport } from '../../core/report/report.ts';
-import { pointOf, withTrend } from '../../core/report/trend.ts';
+import { earlierTimes, pointOf, withTrend } from '../../core/report/trend.ts';
 import { createWorld } from '../../core/world.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { recordingHost } from '../hosts/recording-host.ts';
@@ -49,6 +49,28 @@ describe('the trend', () => {
     const { trend, file } = await keep(JSON.stringify({ schemaVersion: 1, runs }), nightly(1));
     expect([trend?.length, JSON.parse(file).runs.length]).toEqual([90, 400]);
     expect(trend?.at(-1)?.at).toBe('2026-01-01T00:00:00.000Z');
+  });
+
+  test('keeps how long each image took when it was last refreshed, for the estimate of later runs', async () => {
+    const took = (name: string, ...times: readonly number[]) =>
+      sampleImage({
+        name,
+        stages: times.map((durationMs, at) => ({ stage: at === 0 ? 'build' : 'scan', durationMs })),
+      });
+    const first = nightly(1, {
+      images: [took('web', 60_000, 5_000), took('api', 9_000), sampleImage({ name: 'docs' })],
+    });
+    const second = nightly(2, { images: [took('web', 40_000)] });
+    const { file } = await keep(undefined, first, second);
+    expect(JSON.parse(file).took).toEqual({ web: 40_000, api: 9_000 });
+    const path = join(repository({ 'history.json': file }), 'history.json');
+    const world = createWorld();
+    expect([...(await earlierTimes(world, path))]).toEqual([
+      ['web', 40_000],
+      ['api', 9_000],
+    ]);
+    expect([...(await earlierTimes(world, `${path}.gone`))]).toEqual([]);
+    await world.close();
   });
 
   test('a job that is run again adds nothing', async () => {

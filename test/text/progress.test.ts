@@ -120,6 +120,52 @@ test('a terminal shows every second what is under way, and lets go of it at the 
   ]);
 });
 
+test('what images took in earlier runs says how long the rest is likely to take', async () => {
+  const { progress, shown, pass } = followed('live');
+  const [web, api] = [gate(), gate()];
+  progress.expect(
+    ['web', 'api', 'docs'],
+    new Map([
+      ['web', 300_000],
+      ['api', 60_000],
+      ['gone', 9],
+    ]),
+    2,
+  );
+  const going = [web, api].map(({ opened }, at) => progress.image(['web', 'api'][at] ?? '', 3, () => opened));
+  const last = () =>
+    shown
+      .at(-1)
+      ?.replace(/^live: /, '')
+      .replace(/: .*/, '');
+  pass(1);
+  // docs is new: it takes as long as the others do, 300 s; two go on at once.
+  expect(last()).toBe('0 of 3 done, about 5 min left');
+  pass(59);
+  api.open();
+  await going[1];
+  pass(1);
+  expect(last()).toBe('1 of 3 done, about 5 min left');
+  web.open();
+  await going[0];
+  const docs = gate();
+  const end = progress.image('docs', 3, () => docs.opened);
+  pass(225);
+  expect(last()).toBe('2 of 3 done, about 80 s left');
+  pass(120);
+  expect(last()).toBe('2 of 3 done');
+  docs.open();
+  await end;
+});
+
+test('where no earlier run says anything, nothing is estimated', () => {
+  const { progress, shown, pass } = followed('live');
+  progress.expect(['web'], new Map([['api', 5]]), 4);
+  void progress.image('web', 1, () => new Promise(() => {}));
+  pass(1);
+  expect(shown).toEqual(['live: 0 of 1 done: web is under way (1 s)']);
+});
+
 test('what is held back is shown when the process is to end, and what comes then comes at once', async () => {
   const { host, progress, shown } = followed('groups');
   const web = gate();

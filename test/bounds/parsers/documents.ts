@@ -13,7 +13,7 @@ import { credentialVariables, isRoot } from '../../../core/hardening/configurati
 import { privateKeys } from '../../../core/layers/private-keys.ts';
 import { recordIn } from '../../../core/promote/record.ts';
 import { parseReport } from '../../../core/report/json.ts';
-import { parseTrend } from '../../../core/report/trend.ts';
+import { parseHistory } from '../../../core/report/trend.ts';
 import { checkShape } from '../../../core/settings/check-shape.ts';
 import { parseYaml } from '../../../core/settings/yaml.ts';
 import { decodeText } from '../../../core/text/decode.ts';
@@ -316,7 +316,7 @@ export const documentParsers: readonly Parser[] = [
   {
     name: 'trend of earlier runs',
     sources: ['core/report/trend.ts'],
-    parse: (text) => parseTrend(text, 'history.json'),
+    parse: (text) => parseHistory(text, 'history.json'),
     ...jsonGrowths({
       schemaVersion: 1,
       runs: [{ at: '2026-12-01T00:00:00Z', command: 'check', images: 1, outcomes: { stale: 1 }, behindMs: null }],
