@@ -26,6 +26,7 @@ export function readFleet(
   return {
     ...(fleetFile === undefined ? {} : { fleetFile: resolve(cwd, fleetFile) }),
     shards: shardsOf(settings.text('shards')),
+    ...(settings.boolean('native-legs') ? { nativeLegs: true as const } : {}),
     parentWait: settings.text('parent-wait') === undefined ? 0 : settings.duration('parent-wait'),
     changedBases: settings.texts('changed-base').map(referenceOf),
     ...(leg === undefined ? {} : { leg }),

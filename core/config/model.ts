@@ -49,6 +49,8 @@ export interface OwnStatements {
 /** How the work of a run is shared out, and which part of it this machine does. */
 export interface FleetSettings {
   readonly shards: number | 'auto';
+  /** Whether images of several platforms have a leg for each of them. */
+  readonly nativeLegs?: true;
   /** Absolute path of the file that names the repositories of a fleet. */
   readonly fleetFile?: string;
   /** The leg that this machine does; absent where it does all. */

@@ -1,3 +1,4 @@
+import { given } from '../table.ts';
 import type { RunFile, RunLeg } from './run-file.ts';
 import { mostLevels } from './shards.ts';
 
@@ -6,7 +7,7 @@ export const hostLimits = { legs: 256, characters: 30_000, bytes: 1_000_000 } as
 
 /** The legs of a level as a job matrix: for GitHub `{"include":[…]}`, for Azure an object of legs. Both are safe where there is none. */
 export function matrixOf(legs: readonly RunLeg[], host: 'github' | 'azure'): string {
-  const jobs = legs.map(({ id, name }) => ({ shard: id, name }));
+  const jobs = legs.map(({ id, name, platform }) => ({ shard: id, name, ...given('platform', platform) }));
   if (host === 'github') return JSON.stringify({ include: jobs });
   return JSON.stringify(Object.fromEntries(jobs.map((job) => [`leg_${job.shard.split('/', 1)[0]}`, job])));
 }

@@ -6,7 +6,7 @@ import type { Clone } from './clone.ts';
 import type { FleetMember } from './fleet-file.ts';
 
 // What is said of the fleet is said of none of its repositories.
-const ofTheFleet = new Set(['fleet', 'run', 'run-digest', 'shard', 'shards', 'changed-base', 'file']);
+const ofTheFleet = new Set(['fleet', 'run', 'run-digest', 'shard', 'shards', 'native-legs', 'changed-base', 'file']);
 
 /** The run of one repository of a fleet: its own configuration below the inputs of the run, over one registry client. */
 export async function runOfMember(

@@ -11,6 +11,7 @@ import type { RefreshReport, ReportedImage } from '../report/report.ts';
 import { totalsOf } from '../report/totals.ts';
 import { inputLabel } from '../settings/input.ts';
 import { believedRecords } from './digests.ts';
+import { isPending, withoutPending } from './native-lines.ts';
 import type { ListedImage, RunFile, RunLeg } from './run-file.ts';
 
 /** What a run came to, and the legs that left no report of it. */
@@ -26,18 +27,20 @@ export interface MergedRun {
 export async function mergeRun(run: Run, file: RunFile, reports: readonly RefreshReport[]): Promise<MergedRun> {
   const plans = reports.filter((report) => isPlanOf(run, file, report));
   const legs = reports.filter((report) => isOf(run, file, report)).map((report) => ownLines(run, file, report));
-  const merged = mergeReports(legs.length === 0 ? [reportOf(run, 'refresh', [], [])] : legs);
+  const merged = mergeReports(legs.length === 0 ? [reportOf(run, 'refresh', [], [])] : withoutPending(file, legs));
   const planned = new Map(plans.flatMap(({ images }) => images).map((image) => [image.name, image]));
   const own = new Map(merged.images.map((image) => [image.name, image]));
   const missing = new Set<string>();
+  const reported = new Set(legs.flatMap(({ run: whose }) => whose?.shard ?? []));
   const images = await Promise.all(
     file.images.map(async (image) => {
       const line = own.get(image.name);
-      if (line !== undefined) return borneOut(run, file, image, line);
-      const leg = file.legs.find((one) => one.images.includes(image.name));
+      const mine = file.legs.filter((one) => one.images.includes(image.name));
+      if (line !== undefined && !(isPending(line) && mine.length > 1)) return borneOut(run, file, image, line);
+      const [leg] = mine.filter(({ id }) => !reported.has(id)).concat(mine);
       if (leg === undefined) return unplanned(image, planned.get(image.name));
-      missing.add(leg.id);
-      return missed(run, file, image, leg);
+      if (!reported.has(leg.id)) missing.add(leg.id);
+      return missed(run, file, image, leg, reported.has(leg.id) ? 'did not come to join its platforms' : undefined);
     }),
   );
   const listed = new Set(file.images.map(({ name }) => name));
@@ -165,10 +168,16 @@ function failureOf({ failure, name }: ListedImage): Failure {
   return { code: 'base-unknown', ...words };
 }
 
-async function missed(run: Run, file: RunFile, image: ListedImage, leg: RunLeg): Promise<ReportedImage> {
+async function missed(
+  run: Run,
+  file: RunFile,
+  image: ListedImage,
+  leg: RunLeg,
+  what = 'left nothing',
+): Promise<ReportedImage> {
   const line = lineOf(image);
   const [release] = image.releases;
-  if (release === undefined) return { ...line, failure: lost(image, leg, '') };
+  if (release === undefined) return { ...line, failure: lost(image, leg, what) };
   const reference = parseReference(release.reference);
   const found = await attempt(image.name, async () => {
     const digest = await currentDigest(run.registry, reference);
@@ -182,17 +191,17 @@ async function missed(run: Run, file: RunFile, image: ListedImage, leg: RunLeg):
     const also = ', and what the registry records is not taken here, where verify-attestations is not that of the plan';
     return {
       ...line,
-      failure: lost(image, leg, also, `give the report the configuration of the plan, such as by ${label}`),
+      failure: lost(image, leg, `${what}${also}`, `give the report the configuration of the plan, such as by ${label}`),
     };
   }
   if (digest !== undefined && record?.recipe === image.recipe) {
     const apart = await strayTag(run, image, digest);
     if (apart === undefined) return promotedBy(line, record, digest, leg);
-    return { ...line, failure: lost(image, leg, `, and ${apart} does not name what it promoted`) };
+    return { ...line, failure: lost(image, leg, `${what}, and ${apart} does not name what it promoted`) };
   }
   const isAsPlanned = (digest ?? null) === release.digest;
   const instead = `, and ${familiar(reference)} names ${digest ?? 'nothing'}, which this run did not put there`;
-  return { ...line, failure: lost(image, leg, isAsPlanned ? '' : instead) };
+  return { ...line, failure: lost(image, leg, isAsPlanned ? what : `${what}${instead}`) };
 }
 
 async function strayTag(run: Run, { releases }: ListedImage, digest: Digest): Promise<string | undefined> {
@@ -209,8 +218,8 @@ function believesAsLegs({ config }: Run, { records, repositories = [] }: RunFile
   return believedRecords(config) === (own?.records ?? records.digest);
 }
 
-function lost({ name }: ListedImage, leg: RunLeg, also: string, remedy = `run leg ${leg.id} again`): Failure {
-  return fail('stopped', name, `leg ${leg.id} left nothing${also}`, remedy, { retryable: true }).failure;
+function lost({ name }: ListedImage, leg: RunLeg, what: string, remedy = `run leg ${leg.id} again`): Failure {
+  return fail('stopped', name, `leg ${leg.id} ${what}`, remedy, { retryable: true }).failure;
 }
 
 function promotedBy(line: ReportedImage, record: RegistryRecord, digest: Digest, leg: RunLeg): ReportedImage {

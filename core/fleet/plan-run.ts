@@ -17,7 +17,7 @@ import { believedRecords, runRules } from './digests.ts';
 import type { MemberRun } from './join-runs.ts';
 import { hostLimits } from './matrix.ts';
 import type { Lane, ListedImage, PlannedState, RunFile } from './run-file.ts';
-import { shardsOf } from './shards.ts';
+import { nativeShardsOf, shardsOf } from './shards.ts';
 
 /** The run that a plan comes to: every image that is not current, and which leg does which. */
 export async function runOf(run: Run, plan: RefreshPlan, results: readonly ImageResult[]): Promise<RunFile> {
@@ -71,7 +71,7 @@ function hostOf({ config, host }: Run): RunFile['host']['kind'] {
 
 function shared(run: Run, images: readonly ListedImage[], checked: number) {
   const planned = images.filter(({ state }) => state === 'planned');
-  const legs = shardsOf(
+  const legs = (run.config.fleet.nativeLegs === true ? nativeShardsOf : shardsOf)(
     planned.map((image) => ({
       ...image,
       bases: image.bases.map(({ reference }) => reference).join(' '),

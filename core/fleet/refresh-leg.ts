@@ -1,9 +1,11 @@
 import type { FleetSettings } from '../config/model.ts';
 import { attempt } from '../failure.ts';
+import { parsePlatform } from '../oci/platform.ts';
 import { claimingGuard, type Run } from '../refresh/context.ts';
 import { isStopping } from '../refresh/stopping.ts';
 import { refresh } from '../refresh.ts';
 import type { RefreshReport } from '../report/report.ts';
+import { given } from '../table.ts';
 import { duration } from '../text/words.ts';
 import { refreshFleetLeg } from './fleet-leg.ts';
 import { legScope, unsettledParents } from './leg-scope.ts';
@@ -19,9 +21,14 @@ export async function refreshLeg(run: Run, given: NonNullable<FleetSettings['leg
 
 /** Does a leg that is known to be of what is here. */
 async function refreshOpen(run: Run, open: OpenLeg): Promise<RefreshReport> {
+  const platform = open.leg.platform === undefined ? undefined : parsePlatform(open.leg.platform);
   const recipes = new Map(open.file.images.map(({ name, recipe }) => [name, recipe]));
   run.host.log('info', `leg ${open.leg.id} of run ${open.file.id}: ${open.leg.name}`);
-  const leg = { ...run, guard: claimingGuard(run), leg: { run: open.file.id, shard: open.leg.id, recipes } };
+  const leg = {
+    ...run,
+    guard: claimingGuard(run),
+    leg: { run: open.file.id, shard: open.leg.id, recipes, ...given('platform', platform) },
+  };
   await awaitParents(leg, open);
   return refresh(leg, legScope(leg, open));
 }

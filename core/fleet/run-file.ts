@@ -63,6 +63,8 @@ const leg = v.strictObject({
   name: text,
   level: count,
   lane,
+  /** The one platform that it builds, of images that have several; whoever makes the last joins them. */
+  platform: v.exactOptional(text),
   seconds: v.pipe(v.number(), v.minValue(0)),
   images: v.array(text),
 });
@@ -139,10 +141,17 @@ export function parseRun(content: string, file: string): RunFile {
   throw notRun(file, `${v.getDotPath(issue) ?? 'the document'}: ${issue.message.slice(0, 300)}`);
 }
 
-// A leg does what is listed, so the list has to be whole: each planned image in one leg, each leg by its own number.
+// A leg does what is listed, so the list has to be whole: each planned image in one leg, or in one of each of its platforms,
+// and each leg by its own number.
 function checked(run: RunFile, file: string): RunFile {
-  const inLegs = run.legs.flatMap(({ images }) => images);
-  const planned = run.images.filter(({ state }) => state === 'planned').map(({ name }) => name);
+  const native = new Set(run.legs.flatMap(({ platform, images }) => (platform === undefined ? [] : images)));
+  const part = (name: string, platform: string | undefined) => JSON.stringify([name, platform ?? null]);
+  const inLegs = run.legs.flatMap(({ images, platform }) => images.map((name) => part(name, platform)));
+  const planned = run.images
+    .filter(({ state }) => state === 'planned')
+    .flatMap(({ name, platforms }) =>
+      native.has(name) ? platforms.map((platform) => part(name, platform)) : [part(name, undefined)],
+    );
   const isWhole = inLegs.length === planned.length && new Set([...inLegs, ...planned]).size === planned.length;
   const isNumbered = run.legs.every(({ id }, at) => id === `${at + 1}/${run.legs.length}`);
   if (isWhole && isNumbered) return run;

@@ -44,6 +44,41 @@ export function shardsOf(images: readonly Share[], limits: Limits): readonly Run
   return legs.map((leg, at) => ({ id: `${at + 1}/${legs.length}`, ...leg }));
 }
 
+/**
+ * Legs as above, and for images of several platforms a leg for each of them: every machine builds its own. Images of the last
+ * level, which may be built on one another within a leg, are built whole.
+ */
+export function nativeShardsOf(
+  images: readonly (Share & { readonly platforms: readonly string[] })[],
+  limits: Limits,
+): readonly RunLeg[] {
+  const isNative = ({ lane, level, platforms }: (typeof images)[number]) =>
+    lane === 'build' && platforms.length > 1 && level < mostLevels && limits.shards !== 1;
+  const sets = new Map<string, (typeof images)[number][]>();
+  for (const image of images.filter(isNative))
+    sets.set(image.platforms.join(), [...(sets.get(image.platforms.join()) ?? []), image]);
+  const parts = [...sets.values()].reduce((sum, [first]) => sum + (first?.platforms.length ?? 0), 1);
+  // No more in all than a host takes: each part has the same share of them.
+  const fewer = (most: number) => Math.max(1, Math.floor(most / parts));
+  const own = { shards: limits.shards === 'auto' ? limits.shards : fewer(limits.shards), legs: fewer(limits.legs) };
+  const native = [...sets.values()].flatMap((set) =>
+    shardsOf(set, own).flatMap((leg) =>
+      (set[0]?.platforms ?? []).map((platform) => ({
+        ...leg,
+        platform,
+        name: `${leg.name} ${platform}`,
+        seconds: leg.seconds / (set[0]?.platforms.length ?? 1),
+      })),
+    ),
+  );
+  const rest = shardsOf(
+    images.filter((image) => !isNative(image)),
+    sets.size === 0 ? limits : own,
+  );
+  const legs = [...rest, ...native].toSorted((a, b) => a.level - b.level);
+  return legs.map((leg, at) => ({ ...leg, id: `${at + 1}/${legs.length}` }));
+}
+
 type Leg = Omit<RunLeg, 'id'>;
 /** Images that go to one leg: built on one another, or on the same bases. */
 type Group = Omit<Leg, 'name'> & { readonly bases: string };

@@ -94,6 +94,14 @@ export const fleetInputs = [
     commands: ['plan'],
   },
   {
+    name: 'native-legs',
+    kind: 'boolean',
+    default: 'false',
+    from: 'run',
+    help: 'A leg for each platform of what is built for several; the leg that makes the last of them joins them and goes on. Without it one machine builds all of them.',
+    commands: ['plan'],
+  },
+  {
     name: 'run',
     kind: 'path',
     placeholder: 'FILE',

@@ -5,19 +5,23 @@ import type { AdmittedBuild } from './admit-build.ts';
 import type { Run } from './context.ts';
 import { findCandidate } from './find-candidate.ts';
 import { makeSources } from './make-sources.ts';
+import { joinParts, nativeParts, type PendingBuild } from './native-parts.ts';
 import { inStage } from './stage-times.ts';
 import { isStopping } from './stopping.ts';
 
 /** Has the engine make what was admitted, unless another leg makes it meanwhile; its failure is recorded for later runs. */
-export async function carryOutBuild(run: Run, build: AdmittedBuild): Promise<BuiltImage> {
+export async function carryOutBuild(run: Run, build: AdmittedBuild): Promise<BuiltImage | PendingBuild> {
   const { name } = build.order.build;
   for (let { found } = build; ; ) {
     if (found !== undefined) {
       run.host.log('info', `${name}: not built again, ${found.notes.join('; ')}`);
       return sourced(build.order, found);
     }
+    const parts = await nativeParts(run, build, carryOutBuild);
+    if (parts !== undefined && 'kind' in parts) return parts;
     const claim = await begin(run, build);
-    if (claim === undefined || claim.kind === 'ours') return make(run, build, claim);
+    if (claim === undefined || claim.kind === 'ours')
+      return make(run, build, claim, parts === undefined ? undefined : () => joinParts(run, build, parts));
     found = await madeElsewhere(run, build);
   }
 }
@@ -44,12 +48,12 @@ async function make(
   run: Run,
   { engine, why, remembered, order }: AdmittedBuild,
   claim: Own | undefined,
+  join: (() => Promise<BuiltImage>) | undefined,
 ): Promise<BuiltImage> {
   const { name } = order.build;
-  run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
-  const built = await attempt(name, () =>
-    run.slots.build(() => inStage(run, name, 'build', () => makeAndBuild(run, engine, order))),
-  );
+  if (join === undefined) run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
+  const work = join ?? (() => makeAndBuild(run, engine, order));
+  const built = await attempt(name, () => run.slots.build(() => inStage(run, name, 'build', work)));
   if (built.kind === 'failed') {
     const isFailure = remembered !== undefined && isOfTheBuild(built) && !isStopping(run.world);
     await claim?.ended(isFailure ? undefined : 'given back');

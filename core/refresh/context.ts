@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Config } from '../config/model.ts';
 import { subjectAt } from '../config/subject-at.ts';
 import { type Discovery, discover } from '../discover/discover.ts';
+import type { Platform } from '../oci/platform.ts';
 import { type ComparePackages, createPackageComparison } from '../packages/changed.ts';
 import type { Host, World } from '../ports.ts';
 import type { Engine } from '../rebuild/engine.ts';
@@ -41,6 +42,8 @@ export interface Run {
 export interface RunLegContext {
   readonly run: string;
   readonly shard: string;
+  /** The one platform that it builds, of images that have several. */
+  readonly platform?: Platform;
   /** What each planned image is to be made from, by name. */
   readonly recipes: ReadonlyMap<string, string>;
 }

@@ -34,6 +34,7 @@ import {
   type UntrustedImage,
 } from './image-result.ts';
 import { loadTests } from './load-tests.ts';
+import type { PendingBuild } from './native-parts.ts';
 import { promoted, tidyUp } from './promote-stage.ts';
 import { scanAndGate } from './scan-and-gate.ts';
 import { withAttachedVex } from './scan-stage.ts';
@@ -63,8 +64,10 @@ export async function refreshImage(
   if (untrusted !== undefined) return held(run, planned, untrusted);
   const admitted = await admitBuild(run, image, order);
   if (admitted.kind === 'repeated') return repeated(run, planned, admitted.why);
-  const outcome = await attempt(image.build.name, async (): Promise<Rebuilt> => {
-    const made = await startedOnce(run, admitted, noted(await carryOutBuild(run, admitted), instead));
+  const outcome = await attempt(image.build.name, async (): Promise<Rebuilt | PendingBuild> => {
+    const carriedOut = await carryOutBuild(run, admitted);
+    if ('kind' in carriedOut) return carriedOut;
+    const made = await startedOnce(run, admitted, noted(carriedOut, instead));
     // What is scanned is what is promoted: the candidate is made like the published image before.
     const successor = await continued(run, image, admitted.order, made);
     const { built, continuity, signatures = [] } = successor ?? { built: made };
@@ -78,8 +81,9 @@ export async function refreshImage(
     if (continuity !== undefined && continuity.broken.length > 0) return { ...gated, continuity, kind: 'broken' };
     return released(run, gated, { cleared, policy, releases, admitted, signatures });
   });
-  const result: Rebuilt =
+  const result: Rebuilt | PendingBuild =
     outcome.kind === 'done' ? outcome.value : { ...planned, kind: 'failed', failure: outcome.failure };
+  if (result.kind === 'pending') return pending(run, planned, result.why);
   const candidate = await tidyUp(run, admitted.order, result);
   const disproved = candidate?.state === 'lost' ? undefined : whyNotRebased(run, admitted, result);
   if (disproved !== undefined) return refreshImage(withoutRebase(run, disproved), planned, finished, disproved);
@@ -151,6 +155,12 @@ function withCandidate({ host }: Run, result: Rebuilt, candidate: CandidateTag):
 // Still stale, but the same build would not mend it.
 function repeated({ host }: Run, { image, level }: PlannedImage, why: string): SkippedImage {
   host.log('warning', `${image.build.name}: not built again, ${why}`);
+  return { kind: 'skipped', image, level, step: { kind: 'skip', image, why } };
+}
+
+// Whoever makes the last of its platforms goes on with it.
+function pending({ host }: Run, { image, level }: PlannedImage, why: string): SkippedImage {
+  host.log('info', `${image.build.name}: ${why}`);
   return { kind: 'skipped', image, level, step: { kind: 'skip', image, why } };
 }
 
