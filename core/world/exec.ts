@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command, Exec, Exit, Output, Stopped } from '../ports.ts';
 import { keepFirst, keepLast, splitLines } from './child-output.ts';
 import { type ProcessSystem, type ProcessTree, processTree } from './process-tree.ts';
-import { hasNul, startFailure } from './start-failure.ts';
+import { hasNul, isFile, startFailure } from './start-failure.ts';
+import { programOnWindows } from './windows-program.ts';
 
 const defaultMaxOutput = 256 * 1024 * 1024;
 const stderrLimit = 1024 * 1024;
@@ -48,7 +49,10 @@ export function createExec(system: ProcessSystem): Processes {
     exec: async (command) => {
       if (command.signal?.aborted) return { kind: 'aborted', ...nothing };
       if (hasNul(command)) return { kind: 'nul-in-arguments' };
-      const child = start(command, system);
+      const named =
+        system.os === 'win32' ? programOnWindows(command, isFile) : { kind: 'found' as const, file: command.file };
+      if (named.kind !== 'found') return named;
+      const child = start({ ...command, file: named.file }, system);
       if (child instanceof Error) return startFailure(child, command);
       if (child.pid === undefined) return startFailure(await startError(child), command);
       return watch(supervise(child, processTree(system, child.pid), command));

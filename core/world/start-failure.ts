@@ -44,8 +44,13 @@ function isThere(path: string): boolean {
   return fileAt(path) !== undefined;
 }
 
+/** Whether a file stands at a path, links followed. */
+export function isFile(path: string): boolean {
+  return fileAt(path)?.isFile() ?? false;
+}
+
 function isExecutable(path: string): boolean {
-  return (fileAt(path)?.isFile() ?? false) && succeeds(() => accessSync(path, constants.X_OK));
+  return isFile(path) && succeeds(() => accessSync(path, constants.X_OK));
 }
 
 function fileAt(path: string) {
