@@ -11,8 +11,8 @@ export interface DeniedReleases {
   readonly versions: readonly string[];
   /** What they are, with the advisory that says so. */
   readonly why: string;
-  /** Text in the executable of a version. */
-  readonly marks: (version: string) => readonly string[];
+  /** Text in the executable of a version, before the version and after it. */
+  readonly marks: readonly { readonly before: string; readonly after: string }[];
 }
 
 /** Every release that is denied. */
@@ -23,7 +23,10 @@ export const deniedReleases: readonly DeniedReleases[] = [
     versions: ['0.69.4', '0.69.5', '0.69.6'],
     why: 'a compromised release that steals credentials (GHSA-69fq-xp46-6x23)',
     // Go keeps the linker's settings and the module's version in the executable as plain text.
-    marks: (version) => [`pkg/version/app.ver=${version}`, `github.com/aquasecurity/trivy\tv${version}\t`],
+    marks: [
+      { before: 'pkg/version/app.ver=', after: '' },
+      { before: 'github.com/aquasecurity/trivy\tv', after: '\t' },
+    ],
   },
 ];
 
@@ -37,10 +40,25 @@ export interface ExaminedProgram {
 export async function examineProgram(world: World, file: string): Promise<ExaminedProgram> {
   const bytes = Buffer.from(await world.files.read(file));
   for (const releases of deniedReleases) {
-    const version = releases.versions.find((denied) => releases.marks(denied).some((mark) => bytes.includes(mark)));
+    const version = deniedVersionIn(bytes, releases);
     if (version !== undefined) throw refusal('missing-tool', file, releases, version);
   }
   return { file, binary: digestOf(bytes) };
+}
+
+// An executable has more than a hundred megabytes: it is searched for what stands before every version, not for each.
+function deniedVersionIn(bytes: Buffer, { versions, marks }: DeniedReleases): string | undefined {
+  for (const { before, after } of marks) {
+    for (let at = bytes.indexOf(before); at !== -1; at = bytes.indexOf(before, at + 1)) {
+      const from = at + before.length;
+      const found = versions.find((version) => {
+        const mark = `${version}${after}`;
+        return bytes.toString('latin1', from, from + mark.length) === mark;
+      });
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
 }
 
 /** Throws where a scanner says that it is a denied release; `subject` is its executable, the setting that asks for it, or what it scanned. */

@@ -53,8 +53,8 @@ describe('what a scanner says of itself', () => {
 });
 
 describe('an executable', () => {
-  const marks = deniedReleases.flatMap(({ versions, marks: marksOf }) =>
-    versions.flatMap((version) => marksOf(version)),
+  const marks = deniedReleases.flatMap(({ versions, marks: around }) =>
+    versions.flatMap((version) => around.map(({ before, after }) => `${before}0.1.0${before}${version}${after}`)),
   );
 
   test.each(marks)('that holds %j is not run, whatever it is called', async (mark) => {
