@@ -18,12 +18,12 @@ describe.each([
   ['dockerd-20.10', 'docker'],
   ['podman', 'podman'],
 ] as const)('a smoke run by %s', (part, name) => {
-  describeWith([part, 'distribution', 'debian-pair', 'crane'], 'of a published image and of what was rebased', () => {
+  describeWith([part, 'distribution', 'crane'], 'of a published image and of what was rebased', () => {
     const site = useRunnerSite(part);
 
-    /** Debian with another entry point. */
+    /** The base with another entry point. */
     async function published(entryPoint: readonly string[]): Promise<Digest> {
-      const [from, to] = [`${site().registry.host}/library/debian:12`, `${site().registry.host}/team/web:1`] as const;
+      const [from, to] = [`${site().registry.host}/library/base:1`, `${site().registry.host}/team/web:1`] as const;
       const words = entryPoint.map((word) => `"${word.replaceAll('"', '""')}"`).join(',');
       await must(program('crane', 'crane'), [
         'mutate',

@@ -27,7 +27,7 @@ describe.each([
   ['podman', 'podman'],
   ['buildah', 'buildah'],
 ] as const)('a command by %s', (part, name) => {
-  describeWith([part, 'distribution', 'debian-pair'], 'in a real container', () => {
+  describeWith([part, 'distribution'], 'in a real container', () => {
     const site = useRunnerSite(part);
 
     async function tried(
@@ -36,7 +36,7 @@ describe.each([
       host = site().registry.host,
     ) {
       const { registry: client } = createHarness();
-      const reference = parseReference(`${site().registry.host}/library/debian:12`);
+      const reference = parseReference(`${site().registry.host}/library/base:1`);
       const manifest = await client.manifest(reference);
       const platforms = await platformManifests(client, { reference, manifest });
       const config = testConfig('/nonexistent');
@@ -54,7 +54,7 @@ describe.each([
     }
 
     test('passes where it ends with 0, its words not read by a shell', async () => {
-      expect(await tried(['dpkg-query', '--show', 'openssl'])).toEqual({ verdict: 'pass', detail: undefined });
+      expect(await tried(['cat', '/etc/passwd'])).toEqual({ verdict: 'pass', detail: undefined });
       expect(await tried(['test', '$(echo a) b', '=', '$(echo a) b'])).toMatchObject({ verdict: 'pass' });
       expect(await site().runner.left()).toBe(site().before);
     });

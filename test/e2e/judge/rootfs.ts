@@ -1,5 +1,6 @@
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { programFiles } from '../setup/programs.ts';
 import { must } from '../setup/run.ts';
 
 const programs = ['sh', 'mkdir', 'chmod', 'chown', 'ln', 'touch', 'true', 'cat', 'cp', 'rm', 'env'];
@@ -60,16 +61,9 @@ export async function writeJudgeContext(folder: string): Promise<void> {
   }
 }
 
-// A program of this machine with the libraries that it loads.
 async function addProgram(root: string, name: string): Promise<void> {
-  const path = (await must('sh', ['-c', 'command -v "$1"', 'sh', name])).trim();
-  const place = name === 'env' ? 'usr/bin/env' : join('bin', name);
-  // `true` is built into the shell, which then names no file.
-  const source = path.startsWith('/') ? path : `/bin/${name}`;
-  await mkdir(dirname(join(root, place)), { recursive: true });
-  await cp(source, join(root, place), { dereference: true });
-  for (const [library] of (await must('ldd', [source])).matchAll(/\/\S+\.so\S*/g)) {
-    await mkdir(dirname(join(root, library)), { recursive: true });
-    await cp(library, join(root, library), { dereference: true });
+  for (const [path, source] of await programFiles(name)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await cp(source, join(root, path), { dereference: true });
   }
 }

@@ -26,16 +26,7 @@ interface Layer {
 const created = { v1: '2026-01-01T00:00:00Z', v2: '2026-02-01T00:00:00Z' } as const;
 
 /** Pushes one version of the real Debian base as host/library/debian:12 and answers its manifest digest. */
-export function publishBase(host: string, version: 'v1' | 'v2', tag = '12'): Promise<string> {
-  return publish(host, version, tag, created[version]);
-}
-
-/** Pushes another image of the layer of v1, as `beside`: an engine that holds it need not fetch the layer again. */
-export function publishBeside(host: string): Promise<string> {
-  return publish(host, 'v1', 'beside', '2026-01-02T00:00:00Z');
-}
-
-async function publish(host: string, version: 'v1' | 'v2', tag: string, date: string): Promise<string> {
+export async function publishBase(host: string, version: 'v1' | 'v2', tag = '12'): Promise<string> {
   const folder = requirePart('debian-pair').paths[version] ?? '';
   const layer: Layer = JSON.parse(await readFile(join(folder, 'layer.json'), 'utf8'));
   const bytes = await readFile(join(folder, 'layer.tar.gz'));
@@ -44,7 +35,7 @@ async function publish(host: string, version: 'v1' | 'v2', tag: string, date: st
     JSON.stringify({
       architecture: 'amd64',
       os: 'linux',
-      created: date,
+      created: created[version],
       config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['bash'] },
       rootfs: { type: 'layers', diff_ids: [layer.diffId] },
       history: [{ created_by: 'debootstrap --variant=minbase' }],

@@ -1,10 +1,12 @@
 import { appendFile } from 'node:fs/promises';
 import { afterAll, beforeAll } from 'vitest';
+import { makeImage } from '../../../testing/images.ts';
+import { pushImage } from '../../../testing/push.ts';
 import { closeHarnesses } from '../../registry/harness.ts';
-import { publishBase, publishBeside } from './base-pair.ts';
 import { makeStore } from './containers.ts';
 import { type RunningRegistry, startDistribution } from './distribution.ts';
 import { startDockerd } from './dockerd.ts';
+import { programsLayer } from './programs.ts';
 
 /** An engine that runs containers, with a store of its own. */
 export interface Runner {
@@ -36,7 +38,7 @@ export async function startRunner(part: RunnerPart): Promise<Runner> {
   return { env: store.env, pull, left, stop: store.remove };
 }
 
-/** An engine beside a registry that has Debian, and what the engine held before any trial. */
+/** An engine beside a registry that has `library/base:1`, some programs, and what the engine held before any trial. */
 export interface RunnerSite {
   readonly registry: RunningRegistry;
   readonly runner: Runner;
@@ -50,11 +52,14 @@ export function useRunnerSite(part: RunnerPart): () => RunnerSite {
   let site: RunnerSite | undefined;
   beforeAll(async () => {
     registry = await startDistribution();
-    await publishBase(registry.host, 'v1');
+    const to = { url: `http://${registry.host}` };
+    const layers = [await programsLayer(['sh', 'sleep', 'ls', 'grep', 'cat', 'test', 'true'])];
+    const config = { Env: ['PATH=/bin'] };
+    await pushImage(to, 'library/base', makeImage({ layers, config }), '1');
     runner = await startRunner(part);
     // The containerd store takes a tag away with the digest that a trial removes: the layer is kept by another image.
-    await publishBeside(registry.host);
-    await runner.pull(`${registry.host}/library/debian:beside`);
+    await pushImage(to, 'library/base', makeImage({ layers, config, created: '2026-01-02T00:00:00Z' }), 'beside');
+    await runner.pull(`${registry.host}/library/base:beside`);
     site = { registry, runner, before: await runner.left() };
   });
   afterAll(async () => {
