@@ -389,6 +389,34 @@ describe('CycloneDX VEX', () => {
       false,
     ],
     [
+      'versions of what has no package URL',
+      bom('x', {
+        components: [{ ...component, purl: 'pkg:' }],
+        vulnerabilities: [
+          {
+            id: 'CVE-1',
+            affects: [{ ref: 'x', versions: [{ version: '3.0.20', status: 'unaffected' }] }],
+            analysis: { state: 'resolved' },
+          },
+        ],
+      }),
+      false,
+    ],
+    [
+      'versions of a component of the image',
+      bom('x', {
+        ...subject({ purl: oci }),
+        vulnerabilities: [
+          {
+            id: 'CVE-1',
+            affects: [{ ref: 'x', versions: [{ version: '3.0.20', status: 'unaffected' }] }],
+            analysis: { state: 'resolved' },
+          },
+        ],
+      }),
+      true,
+    ],
+    [
       'beside one without a name',
       bom('x', {
         vulnerabilities: [{ affects: [{ ref: 'x' }], analysis: { state: 'resolved' } }, ...bom('x').vulnerabilities],

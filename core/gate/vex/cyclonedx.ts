@@ -72,15 +72,21 @@ export function readCycloneDxVex(
 
 // Of a product whose versions are listed, harm is denied of those alone that are called unaffected.
 function ofVersions(chain: readonly VexIdentity[], versions: readonly AffectedVersion[]): readonly VexIdentity[] {
-  const { purls = [], name = '' } = chain.at(-1) ?? {};
-  const known = purls.flatMap((purl) => parsePurl(purl) ?? []);
-  const bound = versions.flatMap(({ version, status }) => {
-    const of = status === 'unaffected' && version ? known.filter((purl) => (purl.version ?? version) === version) : [];
-    return of.map(({ type, namespace, name: named, qualifiers, subpath }) =>
-      new PackageURL(type, namespace, named, version, qualifiers, subpath).toString(),
-    );
-  });
-  return [...chain.slice(0, -1), { purls: bound, digests: [], name }];
+  const clear = versions.flatMap(({ version, status }) => (status === 'unaffected' && version ? [version] : []));
+  return chain.map((identity, at) =>
+    at < chain.length - 1
+      ? identity
+      : { purls: identity.purls.flatMap((purl) => bound(purl, clear)), digests: [], name: identity.name },
+  );
+}
+
+function bound(text: string, versions: readonly string[]): readonly string[] {
+  const purl = parsePurl(text);
+  if (purl === undefined) return [];
+  const { type, namespace, name, qualifiers, subpath } = purl;
+  return versions
+    .filter((version) => !purl.version || purl.version === version)
+    .map((version) => new PackageURL(type, namespace, name, version, qualifiers, subpath).toString());
 }
 
 type Chains = ReadonlyMap<string, readonly VexIdentity[]>;
