@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { program } from './parts.ts';
-import { run } from './run.ts';
 
 /** A control plane without nodes: what a kubelet would report is written by `kubelet`. */
 export interface Cluster {
@@ -53,7 +52,7 @@ export async function startCluster(): Promise<Cluster> {
       kubelet.busy = true;
       await reportPods(api, kubelet.judge).catch(() => {});
       kubelet.busy = false;
-    }, 100);
+    }, 250);
     return {
       kubeconfigOf: (user) => writeKubeconfig(root, server, user, tokens.get(user) ?? ''),
       api,
@@ -167,12 +166,8 @@ async function startServer(
     '--service-cluster-ip-range=10.0.0.0/24',
   ]);
   const server = `https://127.0.0.1:${port}`;
-  const admin = await writeKubeconfig(root, server, 'admin', tokens.get('admin') ?? '', 'untrusted');
-  const ask = ['--kubeconfig', admin, 'get', '--raw', '/readyz'];
-  await daemon.until(async () => {
-    const ran = await run(program('kubernetes', 'kubectl'), ask, { env: { HOME: root } });
-    return ran.stdout === 'ok' ? true : undefined;
-  }, 60_000);
+  const isReady = () => ask(`${server}/readyz`, tokens.get('admin') ?? '', 'GET', undefined).catch(() => undefined);
+  await daemon.until(async () => ((await isReady()) === 'ok' ? true : undefined), 60_000);
   return server;
 }
 
@@ -188,17 +183,9 @@ function startControllers(root: string, kubeconfig: string, start: Start): void 
   ]);
 }
 
-async function writeKubeconfig(
-  root: string,
-  server: string,
-  user: string,
-  token: string,
-  trust?: 'untrusted',
-): Promise<string> {
-  const authority =
-    trust === 'untrusted'
-      ? { 'insecure-skip-tls-verify': true }
-      : { 'certificate-authority-data': (await readFile(join(root, 'certs', 'apiserver.crt'))).toString('base64') };
+async function writeKubeconfig(root: string, server: string, user: string, token: string): Promise<string> {
+  const certificate = await readFile(join(root, 'certs', 'apiserver.crt'));
+  const authority = { 'certificate-authority-data': certificate.toString('base64') };
   const file = join(root, `${user}.kubeconfig`);
   const document = {
     apiVersion: 'v1',
