@@ -49,7 +49,10 @@ export async function doctor(
     print: (text) => void printed.push(text),
     summarise: async (markdown) => void summaries.push(markdown),
   };
-  const world = { ...real, env: { HOME: root, PATH: '/nonexistent', ...env }, sleep: async () => {}, ...overrides };
+  // Where PATH leads nowhere, it need not be tried for every program whether one can be started.
+  const none = env.PATH === undefined ? { exec: async () => ({ kind: 'not-found' }) as const } : {};
+  const surroundings = { HOME: root, PATH: '/nonexistent', ...env };
+  const world = { ...real, ...none, env: surroundings, sleep: async () => {}, ...overrides };
   const conclusion = await run(host, world);
   await real.close();
   const text = printed.join('\n');

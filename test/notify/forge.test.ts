@@ -16,7 +16,8 @@ import { startAzureBoards } from '../support/azure-boards.ts';
 import { startGitHubIssues } from '../support/github-issues.ts';
 import { sampleImage, sampleReport } from '../support/sample-report.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+// What the first run loads takes long on a machine that does much else.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 const bundles = useBundles();
 
 const quiet = { plan: null, build: null, scan: null, gate: null, promotion: null, bases: [], failure: null } as const;
