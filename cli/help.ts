@@ -127,11 +127,23 @@ function optionHelp(input: InputDefinition): readonly string[] {
 export function optionUsage(input: InputDefinition): string {
   if (input.kind === 'secret') return `--${input.name}-stdin`;
   if (input.kind === 'boolean') return `--[no-]${input.name}`;
-  if (typeof input.kind === 'object') return `--${input.name} ${input.kind.choice.join('|')}`;
+  const choices = choicesOf(input);
+  if (choices !== undefined) return `--${input.name} ${isLong(choices) ? 'NAME' : choices.join('|')}`;
   return `--${input.name} ${input.placeholder ?? 'VALUE'}`;
 }
 
+function choicesOf({ kind }: InputDefinition): readonly string[] | undefined {
+  return typeof kind === 'object' ? kind.choice : undefined;
+}
+
+// More than stands on a line beside the option's name.
+function isLong(choices: readonly string[]): boolean {
+  return choices.join('|').length > width - 20;
+}
+
 function notes(input: InputDefinition): readonly string[] {
+  const choices = choicesOf(input) ?? [];
+  if (isLong(choices)) return [`One of ${choices.join(', ')}.`, `Default: ${input.default ?? choices[0]}.`];
   if (input.kind === 'secret') return [`Read from standard input, or from ${environmentName(input.name)}.`];
   const repeated = input.kind === 'list' || input.kind === 'pairs' ? ['Can be repeated.'] : [];
   const isOff = input.kind === 'boolean' && input.default === 'false';

@@ -45,7 +45,14 @@ export function nearName(name: string, candidates: readonly string[]): string | 
 function away(wanted: string, candidate: string): number {
   if (wanted.length > 2 && candidate.includes(wanted)) return 1;
   const beginning = distance(wanted, candidate.slice(0, wanted.length)) + 1;
-  return Math.min(distance(wanted, candidate), beginning);
+  return Math.min(isSwapped(wanted, candidate) ? 1 : distance(wanted, candidate), beginning);
+}
+
+// Two neighbours in the wrong order, as in "chekc": one slip of the fingers, which by letters counts as two.
+function isSwapped(wanted: string, candidate: string): boolean {
+  const at = [...wanted].findIndex((letter, index) => letter !== candidate[index]);
+  const swapped = `${wanted.slice(0, at)}${wanted.charAt(at + 1)}${wanted.charAt(at)}${wanted.slice(at + 2)}`;
+  return at >= 0 && swapped === candidate;
 }
 
 /** True, false; nothing else is guessed at, because a mistyped "flase" must not mean true. */

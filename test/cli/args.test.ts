@@ -69,6 +69,7 @@ describe('what is asked for', () => {
 describe('what is refused', () => {
   test.each([
     ['chek', 'base-image-refresh: "chek" is not a command; the nearest valid command is check.'],
+    ['chekc', 'base-image-refresh: "chekc" is not a command; the nearest valid command is check.'],
     ['--versoin', 'base-image-refresh: --versoin is not an option; the nearest valid option is --version.'],
     [
       '--verbose',
