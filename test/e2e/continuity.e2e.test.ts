@@ -73,23 +73,18 @@ describeWith(
       for (const name of names)
         await publishRelease(engine, join(folder, name), origin(name), builds[name], { revision, base });
       await attestSbom(registry.host, 'origin/full', '1');
-      for (const each of engines) {
-        for (const name of names) await crane('copy', origin(name), released(each, name));
-        for (const name of ['full', 'two'] as const) {
-          const exact = at(released(each, name), await digest(released(each, name)));
-          const options = [
-            '--yes',
-            '--recursive',
-            '--key',
-            'team.key',
-            '--signing-config',
-            'signing.json',
-            '--allow-http-registry',
-          ];
-          const signed = await cosign('sign', ...options, exact);
-          expect(signed.code, signed.stderr).toBe(0);
-        }
+      for (const name of ['full', 'two'] as const) {
+        const options = ['--yes', '--recursive', '--key', 'team.key', '--signing-config', 'signing.json'];
+        const exact = at(origin(name), await digest(origin(name)));
+        const signed = await cosign('sign', ...options, '--allow-http-registry', exact);
+        expect(signed.code, signed.stderr).toBe(0);
       }
+      // With the tags by which a registry without referrers finds signatures.
+      for (const each of engines)
+        for (const name of names)
+          await crane('copy', '--all-tags', origin(name).slice(0, -2), released(each, name).slice(0, -2));
+      const copied = await cosign('verify', '--key', 'team.pub', ...insecure, released('rebase', 'two'));
+      expect(copied.code, copied.stderr).toBe(0);
     }
 
     const refresh = async (
@@ -142,7 +137,9 @@ describeWith(
       if (!ran.stdout.startsWith('{')) throw new Error(ran.stderr);
       return { code: ran.code, report: JSON.parse(ran.stdout) as RefreshReport, out };
     };
-    const signing = () => ({ sign: { tool: 'cosign', key: join(folder, 'team.key'), 'transparency-log': false } });
+    const signing = (attest = ['record', 'scan']) => ({
+      sign: { tool: 'cosign', key: join(folder, 'team.key'), 'transparency-log': false, attest },
+    });
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'bir-form-'));
@@ -178,7 +175,9 @@ describeWith(
 
     describe.each(engines)('by %s', (engine) => {
       beforeAll(async () => {
-        reports.set(engine, await refresh(engine, names, [], signing()));
+        // Each attestation takes as long as the signature: of what this tool attests, one engine is enough.
+        const attest = engine === 'buildx' ? ['record', 'scan'] : ['none'];
+        reports.set(engine, await refresh(engine, names, [], signing(attest)));
       });
 
       test('what the pipeline said of the release stays, and what the base says follows it', async () => {

@@ -230,22 +230,17 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
         const image = await published();
         const own = mkdtempSync(join(folder, 'verdict-'));
         const runs = join(own, 'runs');
-        const script = join(own, 'scan.cjs');
         const built = new Date(Date.now() - 3 * 3_600_000).toISOString();
-        writeFileSync(
-          script,
-          `require('node:fs').appendFileSync(${JSON.stringify(runs)}, 'x');
-        const source = { type: 'image', target: { manifestDigest: process.argv[2], repoDigests: [], layers: [] } };
         const vulnerability = { id: 'CVE-2026-1', severity: 'Low', fix: { versions: [], state: 'not-fixed' } };
         const artifact = { name: 'a', version: '1', type: 'deb', locations: [], purl: 'pkg:deb/debian/a@1' };
-        console.log(JSON.stringify({
-          matches: [{ vulnerability, relatedVulnerabilities: [], artifact }], source,
-          distro: { name: 'debian', version: '12' },
-          descriptor: { name: 'grype', version: '0.100.0', db: { status: { built: '${built}' } } },
-        }));`,
-        );
+        const matches = [{ vulnerability, relatedVulnerabilities: [], artifact }];
+        const source = { type: 'image', target: { manifestDigest: 'DIGEST', repoDigests: [], layers: [] } };
+        const descriptor = { name: 'grype', version: '0.100.0', db: { status: { built } } };
+        const found = JSON.stringify({ matches, source, distro: { name: 'debian', version: '12' }, descriptor });
+        writeFileSync(join(own, 'found.json'), found);
+        const script = 'printf x >> "$0/runs"; exec /bin/sed "s/DIGEST/$1/" "$0/found.json"';
         const scans = () => readFileSync(runs, 'utf8').length;
-        const scanner = { tool: 'command', command: ['node', script, '{digest}'], format: 'grype' };
+        const scanner = { tool: 'command', command: ['/bin/sh', '-c', script, own, '{digest}'], format: 'grype' };
         const policy = (trust: object, gate?: object) => {
           const file = join(mkdtempSync(join(own, 'policy-')), 'policy.yml');
           const named = 'key' in trust ? { ...trust, key: join(folder, String(trust.key)) } : trust;
@@ -311,7 +306,7 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
 
     test('verifies no index that was changed after it was signed', async () => {
       const image = await published();
-      await rebase(image, sign());
+      await rebase(image, { sign: { ...sign().sign, attest: ['none'] } });
       const repository = image.slice(place.host.length + 1).replace(/:1$/, '');
       const manifest = JSON.parse(await must(program('crane', 'crane'), ['manifest', '--insecure', image]));
       const tampered = { ...manifest, annotations: { ...manifest.annotations, tampered: 'yes' } };
@@ -384,7 +379,7 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
 
     test('is gone back to only where whom the user names has signed the record of its promotion', async () => {
       const image = await published();
-      await rebase(image, sign());
+      await rebase(image, { sign: { ...sign().sign, attest: ['record'] } });
       const promoted = await digest(image);
       const repository = image.slice(place.host.length + 1, -':1'.length);
       await pushImage(
