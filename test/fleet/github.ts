@@ -16,7 +16,7 @@ export interface Machine {
   readonly artifacts: string;
 }
 
-const secrets = { 'registry-username': '', 'registry-password': '' };
+const secrets = { 'fleet-token': '', 'registry-username': '', 'registry-password': '' };
 
 type Text = Readonly<Record<string, string>>;
 type Contexts = Readonly<Record<string, unknown>>;

@@ -1,18 +1,21 @@
 import { createHash, generateKeyPairSync, verify } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { RunFile } from '../../core/fleet/run-file.ts';
 import type { RefreshReport } from '../../core/report/report.ts';
+import { useBundles } from '../hosts/bundles.ts';
 import { runHere } from '../support/command-line.ts';
 import { startForgeServer } from '../support/forge-server.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
+import { callWorkflow } from './github.ts';
 import { type FleetImage, type FleetSite, forgeRecord, openFleet, tags } from './site.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
 let site: FleetSite;
 let git: GitServer;
+const bundles = useBundles();
 afterEach(async () => {
   await site.close();
   await git.close();
@@ -170,6 +173,18 @@ function outcomes({ images }: RefreshReport, { registry }: FleetSite) {
   const plain = text.replaceAll(registry.host, 'HOST').replace(/sha256:[0-9a-f]{64}/g, 'DIGEST');
   return (JSON.parse(plain) as [string, ...unknown[]][]).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
+
+test('the reusable workflow does a fleet as it does one repository', async () => {
+  await openRepositories([{ name: 'golden' }, { name: 'web', on: 'golden' }]);
+  const own = (name: string) => `{ url: ${git.address(name)}, inputs: { allow: scanner-command } }`;
+  fleet(`repositories: [${own('golden')}, ${own('web')}]\n`);
+  const artifacts = join(site.folder, '../night');
+  mkdirSync(artifacts);
+  const machine = { action: bundles().action, workspace: site.folder, artifacts };
+  const ends = await callWorkflow(machine, '.github/workflows/refresh.yml', { fleet: 'fleet.yml' });
+  expect(ends.report).toMatchObject({ result: 'success', outputs: { stale: 'false', counts: '{"promoted":2}' } });
+  for (const name of ['golden', 'web']) expect(site.released(name)).not.toBe(site.old.get(name));
+});
 
 test('each repository is read with a token for itself alone, which stands in no file', async () => {
   await openRepositories([{ name: 'web' }, { name: 'api' }]);
