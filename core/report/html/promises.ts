@@ -60,19 +60,24 @@ function sharedExceptions(images: readonly ReportedImage[]): ReadonlyMap<string,
   return shared;
 }
 
-function endOf({ exception: { expires } }: Shared): number {
-  const end = Date.parse(expires ?? '');
-  return Number.isNaN(end) ? Number.MAX_VALUE : end;
+function endOf({ exception }: Shared): number {
+  return lastDay(exception) ?? Number.MAX_VALUE;
+}
+
+// Of what is no day, engines of JavaScript read many a text as one.
+function lastDay({ expires = '' }: PolicyException): number | undefined {
+  const at = /^\d{4}-\d{2}-\d{2}/.test(expires) ? Date.parse(expires) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
 }
 
 const day = 24 * 3_600_000;
 const soon = 30;
 
 /** How many days an exception has left, as a pill; null where it has no end. */
-export function daysLeft({ expires }: PolicyException, now: string): Markup | null {
-  const isDate = expires !== undefined && /^\d{4}-\d{2}-\d{2}/.test(expires);
-  const left = !isDate ? Number.NaN : Math.floor((Date.parse(expires) - Date.parse(now)) / day) + 1;
-  if (Number.isNaN(left)) return null;
+export function daysLeft(exception: PolicyException, now: string): Markup | null {
+  const end = lastDay(exception);
+  if (end === undefined) return null;
+  const left = Math.floor((end - Date.parse(now)) / day) + 1;
   const words = left <= 0 ? 'ended' : `${counted(left, 'day')} left`;
   return markup`<span class="pill ${left <= soon ? 'warn' : 'calm'}">${words}</span>`;
 }
