@@ -10,6 +10,7 @@ import { signerDefinitions } from '../sign/signers.ts';
 import { verifierOf } from '../sign/verifier.ts';
 import { listed } from '../text/words.ts';
 import { findTool } from '../tools/find-tool.ts';
+import { chooseFor } from './admit-build.ts';
 import { orderFor } from './build-order.ts';
 import type { Run } from './context.ts';
 import { lacksBefore } from './foresee.ts';
@@ -107,17 +108,14 @@ async function builderLack(run: Run, step: Rebuild): Promise<Failure | undefined
   const wanted = engineFor(run.config, order.value.build);
   if (wanted !== 'auto' && engineDefinitions[wanted].makes === 'layer-swap') return undefined;
   const { options: _, ...build } = order.value.build;
-  const ask = (engines: Run['engines']) => attempt(name, () => tryEngines(engines, wanted, { ...order.value, build }));
   const builders = run.engines.filter((engine) => engineDefinitions[engine.name].makes === 'build');
-  const built = await ask(builders);
+  const built = await attempt(name, () => tryEngines(builders, wanted, { ...order.value, build }));
   if (built.kind === 'done' && built.value.kind === 'chosen') return undefined;
-  const taken = wanted === 'auto' && step.epoch === undefined ? await ask(run.engines) : built;
-  const failure = taken.kind === 'failed' ? taken.failure : whyNone(taken.value);
-  return failure?.code === 'missing-tool' && !failure.retryable ? failure : undefined;
-}
-
-function whyNone(choice: Awaited<ReturnType<typeof tryEngines>>): Failure | undefined {
-  return choice.kind === 'none' ? choice.error.failure : undefined;
+  // As the image itself will be asked.
+  const taken = await attempt(name, () => chooseFor(run, step.image, order.value));
+  return taken.kind === 'failed' && taken.failure.code === 'missing-tool' && !taken.failure.retryable
+    ? taken.failure
+    : undefined;
 }
 
 async function pushLacks({ registry }: Run, { build }: CheckedImage): Promise<readonly (Failure | undefined)[]> {
