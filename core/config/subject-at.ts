@@ -1,6 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import { readNamedFile } from '../discover/read-file.ts';
 import type { ImageSettings, RunSubject } from '../discover/subject.ts';
+import { asReference, type Reference, sameRepository } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { platformValue, recordOfPairs } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, pairsOf, statedText, statedTexts } from '../settings/file-node.ts';
@@ -39,17 +40,18 @@ export async function subjectAt(world: World, config: Config, root: string): Pro
   const there = { ...config, root, isElsewhere: true };
   if (own === undefined) return there;
   const file = await fileAt(world, own, root);
-  const facts = itemNodes(below(file, 'images')).map(readBuildFacts);
+  const facts = itemNodes(below(file, 'images')).map(readEntry);
   const { target: _, ...rest } = there;
   const platforms = statedTexts(below(file, 'platforms')).map(platformValue);
-  const images = config.images.filter((entry) => !isOneOfSeveral(facts, entry));
+  const factsFor = (entry: ImageSettings) => factsOf(facts, entry, config.images);
+  const images = config.images.filter((entry) => !isOneOfSeveral(facts, entry, factsFor(entry)));
   return {
     ...rest,
     args: { ...recordOfPairs(pairsOf(below(file, 'build-args')), ({ text }) => text), ...own.args },
     platforms: own.hasPlatforms || file === undefined ? config.platforms : platforms,
     ...given('target', own.target ?? statedText(below(file, 'target'))?.text),
     images: [
-      ...images.map((entry) => entryAt(own, entry, factsOf(facts, entry))),
+      ...images.map((entry) => entryAt(own, entry, factsFor(entry))),
       ...withoutEntry(images, facts).map((one) => entryAt(own, { ...one, tags: [] }, one)),
     ],
   };
@@ -64,18 +66,49 @@ async function fileAt(world: World, own: OwnStatements, root: string): Promise<F
   return parsed === undefined ? undefined : { file, key: '', node: spellOut(parsed, configShape()) };
 }
 
-function factsOf(facts: readonly BuildFacts[], { dockerfile, name }: ImageSettings): BuildFacts | undefined {
-  const same = facts.filter((one) => one.dockerfile === dockerfile);
-  return same.find((one) => one.name === name) ?? (same.length === 1 ? same[0] : undefined);
+interface EntryThere {
+  readonly facts: BuildFacts;
+  /** Where its image is published; absent where it does not say. */
+  readonly image?: Reference;
 }
 
-// Which of several entries there described the build is not known, so that no build there is taken for it.
-function isOneOfSeveral(facts: readonly BuildFacts[], entry: ImageSettings): boolean {
-  return factsOf(facts, entry) === undefined && facts.some(({ dockerfile }) => dockerfile === entry.dockerfile);
+function readEntry(item: FileNode): EntryThere {
+  const image = statedText(below(item, 'image'));
+  return { facts: readBuildFacts(item), ...given('image', image === undefined ? undefined : asReference(image.text)) };
+}
+
+// By its name; else by its Dockerfile, where one entry there meets one here, or by where its image is published.
+function factsOf(
+  there: readonly EntryThere[],
+  entry: ImageSettings,
+  here: readonly ImageSettings[],
+): BuildFacts | undefined {
+  const { dockerfile, name } = entry;
+  const same = there.filter(({ facts }) => facts.dockerfile === dockerfile);
+  const named = same.find(({ facts }) => facts.name === name);
+  const [only, ...others] = same;
+  if (only === undefined || others.length > 0 || (named !== undefined && name !== undefined)) return named?.facts;
+  const rivals = here.filter((one) => one !== entry && one.dockerfile === dockerfile);
+  if (rivals.length === 0) return only.facts;
+  if (rivals.some((one) => one.name !== undefined && one.name === only.facts.name)) return undefined;
+  const isPublished = ({ image }: ImageSettings) =>
+    image !== undefined && only.image !== undefined && sameRepository(image, only.image);
+  return isPublished(entry) && !rivals.some(isPublished) ? only.facts : undefined;
+}
+
+// Which of several entries there described the build, or which of several here one there has become, is not known: no
+// build there is taken for it.
+function isOneOfSeveral(
+  there: readonly EntryThere[],
+  { dockerfile }: ImageSettings,
+  found: BuildFacts | undefined,
+): boolean {
+  return found === undefined && there.some(({ facts }) => facts.dockerfile === dockerfile);
 }
 
 // An entry that was removed since described the build all the same, under its own name where it was one of several.
-function withoutEntry(images: readonly ImageSettings[], facts: readonly BuildFacts[]) {
+function withoutEntry(images: readonly ImageSettings[], there: readonly EntryThere[]) {
+  const facts = there.map((one) => one.facts);
   return facts.flatMap(({ name, ...one }) => {
     const isAlone = facts.filter(({ dockerfile }) => dockerfile === one.dockerfile).length === 1;
     const isKnown = one.dockerfile === undefined || images.some(({ dockerfile }) => dockerfile === one.dockerfile);

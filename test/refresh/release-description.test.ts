@@ -80,7 +80,12 @@ async function run(inputs: Readonly<Record<string, string>> = {}, name: EngineNa
   const host = createRecordingHost({ command: 'refresh', path: root, ...inputs });
   const config = await loadConfig(host, createWorld({ cwd: root }));
   const report = await refresh(createTestRun(config, { engine, host, scanner: createTestScanner(() => []) }));
-  return { builds: engine.orders.map(({ build }) => build), image: report.images[0], failures: report.failures };
+  return {
+    builds: engine.orders.map(({ build }) => build),
+    image: report.images[0],
+    all: report.images,
+    failures: report.failures,
+  };
 }
 
 describe('the configuration file of the release says how the release is built', () => {
@@ -216,6 +221,34 @@ describe('a release whose Dockerfile two entries describe', () => {
     expect(builds).toEqual([]);
     expect(reported?.failure?.code).toBe('source-unknown');
     expect(reported?.failure?.detail).toContain('app/Dockerfile builds no image');
+  });
+
+  test.each([
+    ['by where it is published', () => entry(version('1.2'))],
+    ['by its name', () => entry(version('1.2'), 'name: web')],
+    [
+      'by its name alone',
+      () => ({ [name]: `images:\n  - { dockerfile: app/Dockerfile, name: web, ${version('1.2')} }\n` }),
+    ],
+  ])('takes what one entry of its release said %s, and another that is new does not', async (_, then) => {
+    const released = await commit({ ...app(), ...then() });
+    await publish(released);
+    await publish(released, 'team/worker');
+    await commit({ 'app/app.txt': 'unreleased', ...both('web-2', 'worker-2') });
+    const { builds, all } = await run();
+    expect(builds.map(({ name: one, args }) => [one, args.VERSION])).toEqual([['web', '1.2']]);
+    expect(all.map(({ name: one, failure }) => [one, failure?.code])).toContainEqual(['worker', 'source-unknown']);
+  });
+
+  test('is held where it is not known which of several one entry of its release has become', async () => {
+    const only = `images:\n  - { dockerfile: app/Dockerfile, ${version('1.2')} }\n`;
+    const released = await commit({ ...app(), [name]: only });
+    await publish(released);
+    await publish(released, 'team/worker');
+    await commit({ 'app/app.txt': 'unreleased', ...both('web-2', 'worker-2') });
+    const { builds, all } = await run();
+    expect(builds).toEqual([]);
+    expect(all.map(({ failure }) => failure?.code)).toContain('source-unknown');
   });
 
   test('is held where the checkout describes it nowhere', async () => {
