@@ -13,6 +13,8 @@ export interface StepBuild {
   readonly platforms: readonly string[];
   /** What else it asks of its builder; absent where it asks nothing. */
   readonly options?: readonly StatedOption[];
+  /** Whether its paths count from the commit on the server, and not from what the job has checked out. */
+  readonly isOfCommit?: true;
   /** Why it is not fully understood. */
   readonly strange?: string;
   /** Which build of its job it is: the same in every run of its file. */

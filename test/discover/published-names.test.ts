@@ -4,6 +4,7 @@ import { describeFailure } from '../../core/failure.ts';
 import { formatReference } from '../../core/oci/reference.ts';
 import { metadataShapes, type Shape, workflowShapes } from './shapes.ts';
 import { calledShapes, conditionShapes } from './shapes-conditions.ts';
+import { furtherShapes } from './shapes-further.ts';
 import { scriptShapes, severalShapes } from './shapes-scripts.ts';
 import { shellShapes } from './shapes-shells.ts';
 import { discovered, discoveredIn, discoveredWhereGitSays, shop } from './support.ts';
@@ -50,6 +51,7 @@ describe.each([
   ['a script of another kind', shellShapes],
   ['several images of one Dockerfile', severalShapes],
   ['a workflow that is called', calledShapes],
+  ['what somebody could mistake', furtherShapes],
 ])('what %s publishes', (_, shapes) => {
   it.each(shapes.map((shape) => [shape.what, shape] as const))('%s', async (_what, shape) => {
     const { images, notices } = await published(shape);

@@ -5,6 +5,7 @@ import { isApart, knownNow, leavePipe, piecesApart } from './apart.ts';
 import { assigned, assignment } from './assign.ts';
 import { builtins, positions } from './builtins.ts';
 import { testOf } from './conditions.ts';
+import { fedTo, runsWhatItReads } from './fed.ts';
 import { closeSubshell, endOf, openFrames, openSubshell, runBehind } from './frames.ts';
 import { echoedLine, writeOutput, writesOutput } from './output.ts';
 import { runProgram } from './programs.ts';
@@ -96,8 +97,9 @@ function runAt(commands: ScriptCommand[], at: number, place: ScriptPlace, state:
     const behind = runBehind(command, state);
     const opened = openFrames(commands, at, state, place.cost);
     if (opened.next !== undefined) return opened.next;
+    const joined = { behind, isNot: opened.isNot === true, fed: fedTo(commands, at) };
     if (opened.isDone !== true && opened.text !== '')
-      runCommand({ ...command, text: opened.text }, { behind, isNot: opened.isNot === true }, place, state, commands);
+      runCommand({ ...command, text: opened.text }, joined, place, state, commands);
   }
   return at + 1;
 }
@@ -121,11 +123,13 @@ function define(
 interface Joined {
   readonly behind: Certainty;
   readonly isNot: boolean;
+  /** What it is given to read, as far as it stands in the script. */
+  readonly fed: string;
 }
 
 function runCommand(
   command: ScriptCommand,
-  { behind, isNot }: Joined,
+  { behind, isNot, fed }: Joined,
   place: ScriptPlace,
   state: ScriptState,
   commands: ScriptCommand[],
@@ -134,6 +138,8 @@ function runCommand(
   state.ran = behind;
   if (run === 'skipped') return;
   const { text } = command;
+  if (runsWhatItReads(text) && mayPublish(fed))
+    publishUnclear(place, 'a script that is handed to a shell is not understood', lineInFile(command, place));
   const group = state.frames.findLast(({ kind }) => kind === 'group');
   for (const [, name] of text.matchAll(/\$\{(\w+):?=/g)) forget(name, state, 'is given a default');
   const line = echoedLine(text, state);

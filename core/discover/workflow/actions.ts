@@ -56,14 +56,18 @@ function listOf(text: string | undefined, separator = /[\n,]/): readonly string[
 
 // The default context is the commit on the server, which is this repository all the same, and its folders stand behind
 // a colon; the file of such a context counts from there, and that of a folder from the workspace.
-function pathsOf(given: string | undefined, file: string | undefined): Pick<StepBuild, 'context' | 'dockerfile'> {
+function pathsOf(
+  given: string | undefined,
+  file: string | undefined,
+): Pick<StepBuild, 'context' | 'dockerfile' | 'isOfCommit'> {
   const written = given === undefined || given === '' ? '{{defaultContext}}' : given;
   const [commit, folder = '.'] = /^\{\{\s*defaultContext\s*\}\}(?::(.*))?$/.exec(written) ?? [];
   const context = commit !== undefined ? folder : written;
   if (/^(?:https?|git|ssh):\/\/|^git@|^-$/.test(context) || posix.isAbsolute(context))
     return { context: undefined, dockerfile: undefined };
-  if (file === undefined || file === '') return { context, dockerfile: joined(context, 'Dockerfile') };
-  return { context, dockerfile: commit === undefined ? file : joined(context, file) };
+  const own = commit === undefined ? {} : { isOfCommit: true as const };
+  if (file === undefined || file === '') return { context, dockerfile: joined(context, 'Dockerfile'), ...own };
+  return { context, dockerfile: commit === undefined ? file : joined(context, file), ...own };
 }
 
 function joined(folder: string, file: string): string {

@@ -10,7 +10,7 @@ export function ofRow(build: StepBuild, caller: string): StepBuild {
 
 /** The build with its paths in the repository: they count from the workspace, where it may stand in a folder beside others. */
 export function locatedBuild(build: StepBuild, checkouts: readonly JobCheckout[]): StepBuild {
-  if (checkouts.length === 0) return build;
+  if (checkouts.length === 0 || build.isOfCommit === true) return build;
   const open = checkouts.find((one) => one.open !== undefined)?.open;
   if (open !== undefined) return { ...build, strange: `what is checked out is not known: ${open}` };
   const located = (path: string | undefined): string | undefined => {
