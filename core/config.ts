@@ -111,6 +111,13 @@ function withoutWriting({ pullRequests: _, ...config }: Config): Config {
   return { ...config, dryRun: true, ...doctor };
 }
 
+function forgeOfTargets(host: Host, settings: Settings<typeof namedInputs>): Pick<Config['deploy'], 'forge'> {
+  const [repository, token] = [settings.text('repository'), settings.text('repository-token')];
+  if (token !== undefined) host.secret(token.text);
+  if (repository === undefined && token === undefined) return {};
+  return { forge: { ...present('repository', repository?.text), ...present('token', token?.text) } };
+}
+
 /** What a configuration is put together from, once it is known which file says what. */
 interface Sources {
   readonly host: Host;
@@ -144,7 +151,7 @@ async function readStages(sources: Sources): Promise<Stages> {
     }),
     build: readBuildSettings(settings, world, root.root),
     promotion: readPromotion(settings),
-    deploy: readDeploy(settings, file, world, root.root),
+    deploy: { ...readDeploy(settings, file, world, root.root), ...forgeOfTargets(host, settings) },
     admission: readAdmission(settings, world),
     tests: readTests(file),
     ...readSigning(settings, file, world),

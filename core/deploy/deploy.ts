@@ -13,19 +13,29 @@ export async function deploy(
   const results: TargetResult[] = [];
   for (const target of targets) {
     const before = results.find((result) => !isWell(result));
-    if (before === undefined) results.push(await deployToTarget(context, target, deployables));
+    if (before === undefined) results.push(await deployTo(context, target, deployables));
     else results.push(held(context, target, before, deployables));
   }
   return results;
 }
 
-// Where nothing runs what it takes, nothing has shown that it works: the namespace may be mistyped.
-function isWell(result: TargetResult): boolean {
-  return result.state === 'done' && !isEmpty(result) && result.workloads.every(isHealthy);
+function deployTo(
+  context: DeployContext,
+  target: DeployTarget,
+  deployables: readonly Deployable[],
+): Promise<TargetResult> {
+  const { git } = target;
+  return git === undefined ? deployToTarget(context, target, deployables) : context.writeBack(target, git, deployables);
 }
 
-function isEmpty({ images, workloads }: TargetResult): boolean {
-  return images.length > 0 && workloads.length === 0;
+// Where nothing runs what it takes, nothing has shown that it works: the namespace may be mistyped.
+function isWell(result: TargetResult): boolean {
+  const { state, workloads, written = [] } = result;
+  return state === 'done' && !isEmpty(result) && workloads.every(isHealthy) && written.length === 0;
+}
+
+function isEmpty({ images, workloads, written }: TargetResult): boolean {
+  return images.length > 0 && workloads.length === 0 && written === undefined;
 }
 
 function held(

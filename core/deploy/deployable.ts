@@ -21,13 +21,20 @@ export interface DeployableTag {
   readonly reference: Reference;
   /** Absent where it named nothing. */
   readonly previous?: Digest;
+  /** Where it stays and another tag was made beside it: that one, which what runs it follows from now on. */
+  readonly successor?: Reference;
 }
 
 /** What a promotion of this run, or a record of an earlier one, released. */
-export function deployable(image: string, promotion: Promotion | PromotionRecord, name = image): Deployable {
+export function deployable(
+  image: string,
+  promotion: Promotion | PromotionRecord,
+  name = image,
+  replaced: readonly DeployableTag[] = [],
+): Deployable {
   const releases = promotion.tags.map(({ reference, previous }) => ({
     reference: typeof reference === 'string' ? parseReference(reference) : reference,
     ...(previous === undefined ? {} : { previous }),
   }));
-  return { [promoted]: true, image, name, digest: promotion.digest, releases };
+  return { [promoted]: true, image, name, digest: promotion.digest, releases: [...releases, ...replaced] };
 }

@@ -150,7 +150,7 @@ function referenceIn(image: string): Reference | undefined {
 function changeOf(
   { name, init, image }: Container,
   deployable: Deployable,
-  { reference, previous }: DeployableTag,
+  { reference, previous, successor = reference }: DeployableTag,
 ): ContainerChange {
   const repository = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
   const isKnown = previous !== undefined && previous !== deployable.digest;
@@ -161,7 +161,7 @@ function changeOf(
     to: `${repository}@${deployable.digest}`,
     // A tag that was promoted would bring back the bytes that did not work.
     back: image.includes('@') ? image : isKnown ? `${repository}@${previous}` : undefined,
-    release: familiar(reference),
+    release: familiar(successor),
     image: deployable.image,
   };
 }

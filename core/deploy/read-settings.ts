@@ -5,6 +5,7 @@ import type { Settings } from '../settings/settings.ts';
 import { type Key, type Shape, valueKey } from '../settings/shape.ts';
 import { complain, invalid, nearest, parseChoice, parseDuration, quoted, type Text } from '../settings/value.ts';
 import type { deployInputs } from './inputs.ts';
+import { gitKey, readGit } from './read-git.ts';
 import {
   type AzureCloudName,
   azureCloudNames,
@@ -60,6 +61,7 @@ const targetKeys: Readonly<Record<string, Key>> = {
     help: 'Cluster of Azure Kubernetes Service, accessed with the identity of the job.',
     shape: { kind: 'mapping', keys: aksKeys },
   },
+  git: gitKey,
   namespaces: valueKey('Namespaces; that of the context if absent.', { kind: 'list', from: 'repository' }),
   workloads: {
     help: 'Workloads to deploy to; every workload that runs a promoted release if absent.',
@@ -110,7 +112,8 @@ function inventoryOf(
   world: World,
 ): readonly ClusterPlace[] {
   const namespaces = settings.texts('namespace');
-  if (namespaces.length === 0 && targets.length > 0) return targets;
+  const clusters = targets.filter(({ git }) => git === undefined);
+  if (namespaces.length === 0 && clusters.length > 0) return clusters;
   const [path, context] = [settings.text('kubeconfig'), settings.text('kube-context')];
   const file = optional(path, world.cwd);
   const cluster: ClusterSettings = {
@@ -174,6 +177,7 @@ function readTarget(
     timeout: timeout === undefined ? 600_000 : parseDuration(timeout),
     onFailure: text('on-failure') === 'leave' ? 'leave' : 'roll-back',
     managed: text('managed') === 'allow' ? 'allow' : 'refuse',
+    ...readGit(item),
   };
 }
 

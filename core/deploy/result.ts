@@ -32,6 +32,16 @@ export interface WorkloadResult {
   readonly durationMs: number;
 }
 
+/** What was written into the repository of a target: one commit or pull request. */
+export interface WrittenBack {
+  readonly group: string;
+  readonly branch: string;
+  /** `commit 0123456789ab`, `pull request opened`. */
+  readonly action: string;
+  /** Where people see it; absent where that is nowhere. */
+  readonly url?: string;
+}
+
 /** What became of one target; `held` ones follow one that is not known to be healthy. */
 export interface TargetResult {
   readonly target: string;
@@ -40,6 +50,8 @@ export interface TargetResult {
   readonly state: 'done' | 'failed' | 'held';
   readonly workloads: readonly WorkloadResult[];
   readonly notes: readonly Note[];
+  /** Of a target that is a repository: nothing where its files say it already. */
+  readonly written?: readonly WrittenBack[];
   readonly why?: string;
   readonly failure?: Failure;
 }
@@ -84,7 +96,9 @@ function verdictOf(targets: readonly TargetResult[]): DeploymentVerdict {
     return 'failed';
   if (targets.some(({ state }) => state === 'held')) return 'held';
   if (states.includes('planned')) return 'planned';
-  if (states.includes('pending')) return 'pending';
+  // Whoever reads that repository has to act before it takes effect.
+  if (states.includes('pending') || targets.some(({ written = [] }) => written.length > 0)) return 'pending';
+  if (targets.some(({ written }) => written !== undefined)) return 'deployed';
   return states.length === 0 ? 'nowhere' : 'deployed';
 }
 

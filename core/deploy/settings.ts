@@ -39,6 +39,17 @@ export interface ClusterPlace {
   readonly namespaces: readonly string[];
 }
 
+/** A repository that says what is deployed, into which promotions are written. */
+export interface GitSettings {
+  /** Its address; that of the run's own repository when absent. */
+  readonly repository?: string;
+  /** Its default when absent. */
+  readonly branch?: string;
+  /** The folder in it, with forward slashes; empty for the top. */
+  readonly path: string;
+  readonly by: 'pull-request' | 'commit';
+}
+
 /** One place that promoted images are rolled out to. */
 export interface DeployTarget extends ClusterPlace {
   /** Whatever runs the promoted releases where none is named. */
@@ -50,6 +61,8 @@ export interface DeployTarget extends ClusterPlace {
   readonly onFailure: 'roll-back' | 'leave';
   /** Whether workloads are changed that another controller owns and will set back. */
   readonly managed: 'refuse' | 'allow';
+  /** Where it is a repository and no cluster. */
+  readonly git?: GitSettings;
 }
 
 /** How promoted images are rolled out. */
@@ -60,4 +73,6 @@ export interface DeploySettings {
   readonly inventory?: readonly ClusterPlace[];
   /** Path of kubectl; by its name on PATH when absent. */
   readonly kubectl?: string;
+  /** Where the run's own repository is, and a token that may write to those of targets. */
+  readonly forge?: { readonly repository?: string; readonly token?: string };
 }

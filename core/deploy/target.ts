@@ -12,7 +12,7 @@ import { isHealthy, type TargetResult, type WorkloadResult } from './result.ts';
 import { rollBackWorkload } from './roll-back.ts';
 import { carryOutStep, type Rolling } from './roll-out.ts';
 import { runningImages } from './running.ts';
-import type { DeployTarget } from './settings.ts';
+import type { DeployTarget, GitSettings } from './settings.ts';
 import { workloadName } from './workload.ts';
 
 /** What deploying needs besides a target. */
@@ -20,6 +20,12 @@ export interface DeployContext extends ClusterContext {
   readonly log: (level: Level, line: string) => void;
   readonly concurrency: number;
   readonly dryRun: boolean;
+  /** Writes into the repository of a target. */
+  readonly writeBack: (
+    target: DeployTarget,
+    git: GitSettings,
+    deployables: readonly Deployable[],
+  ) => Promise<TargetResult>;
 }
 
 /** Rolls promoted images out to one target: all of it, or with `roll-back` none. */

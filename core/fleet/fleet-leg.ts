@@ -3,7 +3,7 @@ import { reportOf } from '../refresh/assemble-report.ts';
 import type { Run } from '../refresh/context.ts';
 import { mergeReports } from '../report/merge.ts';
 import type { RefreshReport } from '../report/report.ts';
-import { cloneMember } from './clone.ts';
+import { cloneMember } from '../source/clone.ts';
 import { asFleet, partsOfLeg } from './join-runs.ts';
 import { runOfMember } from './member.ts';
 import { holdToPlan, type OpenLeg } from './open-leg.ts';

@@ -2,7 +2,7 @@ import type { Config } from '../config/model.ts';
 import { loadConfig } from '../config.ts';
 import type { Host } from '../ports.ts';
 import { createRun, type Run } from '../refresh/context.ts';
-import type { Clone } from './clone.ts';
+import type { Clone } from '../source/clone.ts';
 import type { FleetMember } from './fleet-file.ts';
 
 // What is said of the fleet is said of none of its repositories.

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { CheckedImage } from '../check/checked.ts';
+import { discoverReleased, movingReleases } from '../check/chosen-release.ts';
 import type { Config } from '../config/model.ts';
 import type { DiscoveredBuild } from '../discover/build.ts';
-import { discover } from '../discover/discover.ts';
 import { attempt, describeFailure, type Failure, fail, isUsageFailure } from '../failure.ts';
 import { canonicalJson } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -17,8 +17,8 @@ import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import { furtherReasons } from '../refresh/further-reasons.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
+import { cloneMember } from '../source/clone.ts';
 import { given } from '../table.ts';
-import { cloneMember } from './clone.ts';
 import { believedRecords } from './digests.ts';
 import type { FleetMember } from './fleet-file.ts';
 import { joinedImages } from './join-runs.ts';
@@ -80,7 +80,7 @@ async function open(
   await run.world.files.makeDirectory(place);
   const clone = await cloneMember(run.world, member, { token: await tokens(member.url), place });
   const own = await runOfMember(run, member, clone);
-  const { builds, failures, notices } = await discover(own.world, own.config);
+  const { builds, failures, notices } = await discoverReleased(own, own.config);
   for (const notice of notices) own.host.log('warning', describeFailure(notice));
   return { member, commit: clone.commit, run: own, builds, failures };
 }
@@ -134,7 +134,7 @@ function releasesOfFleet(opened: readonly Opened[]): ReadonlyMap<string, readonl
   const found = new Map<string, readonly string[]>();
   for (const { member, builds } of opened) {
     for (const { build } of builds) {
-      for (const release of build.releases) {
+      for (const release of movingReleases(build)) {
         const reference = formatReference(release);
         found.set(reference, [...(found.get(reference) ?? []), inFleet(member.name, build.name)]);
       }

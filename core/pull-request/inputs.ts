@@ -2,8 +2,8 @@ import type { InputDefinition } from '../settings/input.ts';
 import { mergeMethods } from './automerge.ts';
 
 const commands = ['update'] as const;
-// Issues and comments are written there too.
-const writing = ['update', 'check', 'plan', 'refresh', 'scan', 'report'] as const;
+// Issues and comments are written there too, and promotions.
+const writing = ['update', 'check', 'plan', 'refresh', 'scan', 'report', 'deploy'] as const;
 
 /** Inputs that say whether and where updates are proposed. */
 export const pullRequestInputs = [

@@ -30,8 +30,13 @@ type Environment = World['env'];
 
 /** Where a repository is, that of the pipeline without an address; throws `usage` where that is not known. */
 export function repositoryPlace(env: Environment, given?: string): RepositoryPlace {
+  return placeOf(repositoryAddress(env, given), env);
+}
+
+/** The address of a repository, that of the pipeline where none is given; throws `usage` where that is not known. */
+export function repositoryAddress(env: Environment, given?: string): string {
   const address = given ?? ownAddress(env);
-  if (address !== undefined) return placeOf(address, env);
+  if (address !== undefined) return address;
   throw fail('usage', 'repository', 'is not known here', 'give the address of the repository');
 }
 
@@ -67,6 +72,11 @@ function placeOf(address: string, env: Environment): RepositoryPlace {
     }
   }
   return refuse(address);
+}
+
+/** Whether what is sent to an address is sent in the clear to nobody but this machine itself. */
+export function isPrivateAddress(address: string): boolean {
+  return URL.canParse(address) && isPrivate(new URL(address));
 }
 
 // A token is not sent in the clear, but to this machine itself.

@@ -1,5 +1,12 @@
 import * as v from 'valibot';
-import type { Deployment, DeploymentVerdict, TargetResult, WorkloadResult, WorkloadState } from '../deploy/result.ts';
+import type {
+  Deployment,
+  DeploymentVerdict,
+  TargetResult,
+  WorkloadResult,
+  WorkloadState,
+  WrittenBack,
+} from '../deploy/result.ts';
 import type { WorkloadKind } from '../deploy/workload.ts';
 import type { Failure } from '../failure.ts';
 import { choice, failure, list, text } from './schema-scan.ts';
@@ -34,6 +41,8 @@ export interface ReportedDeployment {
     readonly workloads: readonly ReportedWorkload[];
     /** What runs the repository there and was left, in words. */
     readonly notes?: readonly string[];
+    /** Of a target that is a repository: the commits or pull requests. */
+    readonly written?: readonly WrittenBack[];
     readonly why?: string;
     readonly failure?: Failure;
   }[];
@@ -79,6 +88,9 @@ export const deploymentSchema: v.GenericSchema<unknown, ReportedDeployment> = v.
       state: choice<TargetResult['state']>({ done: true, failed: true, held: true }),
       workloads: list(workload),
       notes: v.exactOptional(list(text)),
+      written: v.exactOptional(
+        list(v.looseObject({ group: text, branch: text, action: text, url: v.exactOptional(text) })),
+      ),
       why: v.exactOptional(text),
       failure: v.exactOptional(failure),
     }),
@@ -90,11 +102,12 @@ export function reportedDeployment({ digest, verdict, targets }: Deployment): Re
   return {
     digest,
     verdict,
-    targets: targets.map(({ target: name, state, workloads, notes, why, failure: found }) => ({
+    targets: targets.map(({ target: name, state, workloads, notes, written, why, failure: found }) => ({
       name,
       state,
       workloads: workloads.map(reportedWorkload),
       ...(notes.length === 0 ? {} : { notes: notes.map(({ words }) => words) }),
+      ...(written === undefined ? {} : { written }),
       ...(why === undefined ? {} : { why }),
       ...(found === undefined ? {} : { failure: found }),
     })),

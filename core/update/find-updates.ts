@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { RunSubject } from '../discover/subject.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { Host } from '../ports.ts';
 import { decideUpdate } from './decide.ts';
 import { ifPromoted, type WhyUnproven } from './if-promoted.ts';
@@ -25,6 +26,8 @@ export interface UpdateContext extends UrgencyContext {
   readonly host: Pick<Host, 'log'>;
   /** Why the registry does not bear out that an image was promoted; undefined where it does. */
   readonly whyUnproven?: WhyUnproven;
+  /** Which references it is about; all when absent. Nothing is asked of the others. */
+  readonly isMeant?: (reference: Reference) => boolean;
 }
 
 /** Finds out what every reference of the repository may move to; nothing is written but when tags were first seen. */
@@ -36,7 +39,8 @@ export async function findUpdates(run: UpdateContext): Promise<UpdatePlan> {
   const repository = withPublishedPlatforms(loaded.repository, published);
   // What the repository publishes itself is what its promotions are about.
   const own = config.update.promoted ? [] : releases;
-  const used = usedReferences(repository, own, config.update);
+  const all = usedReferences(repository, own, config.update);
+  const used = all.filter(({ subject }) => run.isMeant?.(subject.reference) ?? true);
   const path = config.update.firstSeen ?? join(config.outputDirectory, 'first-seen.json');
   const waits = used.some(({ subject }) => subject.choice.minimumAge > 0);
   const market: Market = {

@@ -17,6 +17,8 @@ export interface GitServer {
   /** A token without which a repository is not to be had. */
   protect(name: string, token: string): void;
   address(name: string): string;
+  /** What git says of a repository. */
+  ask(name: string, ...args: readonly string[]): string;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function startGitServer(): Promise<GitServer> {
   const git = (cwd: string, args: readonly string[], input = '') =>
     execFileSync('git', args, { cwd, env, input, encoding: 'utf8' }).trim();
   git(folder, ['init', '--quiet', '--bare', '--initial-branch=main', template]);
+  git(template, ['config', 'http.receivepack', 'true']);
   git(template, ['config', 'uploadpack.allowFilter', 'true']);
   git(template, ['config', 'uploadpack.allowAnySHA1InWant', 'true']);
   const requests: string[] = [];
@@ -64,6 +67,7 @@ export async function startGitServer(): Promise<GitServer> {
       return git(place, ['rev-parse', 'main']);
     },
     protect: (name, token) => void tokens.set(name, token),
+    ask: (name, ...args) => git(join(folder, `${name}.git`), args),
     address: (name) => `${origin}/${name}.git`,
     close: async () => {
       server.closeAllConnections();

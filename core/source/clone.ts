@@ -3,7 +3,6 @@ import { type FailureError, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { gitIn } from '../tools/git.ts';
-import type { FleetMember } from './fleet-file.ts';
 
 const patience = 10 * 60_000;
 
@@ -24,7 +23,14 @@ const planned = [
   ...['*.sh', '*.ps1', '*.cmd', '*.py', 'Makefile', '*.mk', '.git*', '.trivyignore*'],
 ];
 
-/** A repository of a fleet as it is here. */
+/** A repository that is cloned: its address, and the branch, tag or commit of it. */
+export interface ClonedFrom {
+  readonly url: string;
+  readonly name: string;
+  readonly ref?: string | undefined;
+}
+
+/** A repository as it is here. */
 export interface Clone {
   readonly folder: string;
   readonly commit: string;
@@ -38,8 +44,19 @@ export interface Clone {
  */
 export async function cloneMember(
   world: World,
-  { url, ref, name }: FleetMember,
-  { commit, token, place }: { readonly commit?: string; readonly token?: string | undefined; readonly place: string },
+  { url, ref, name }: ClonedFrom,
+  {
+    commit,
+    token,
+    place,
+    isWhole = commit !== undefined,
+  }: {
+    readonly commit?: string;
+    readonly token?: string | undefined;
+    readonly place: string;
+    /** Whether every file is checked out, and not only what says how images are built. */
+    readonly isWhole?: boolean;
+  },
 ): Promise<Clone> {
   const folder = join(place, name.split('/').at(-1) ?? name);
   const own = token === undefined ? world : withToken(world, url, token);
@@ -60,7 +77,7 @@ export async function cloneMember(
     await run(folder, ['fetch', '--quiet', '--filter=blob:none', 'origin', commit]);
   const taken = found ?? commit;
   if (taken === undefined) throw gone(url, wanted);
-  if (commit === undefined) await run(folder, ['sparse-checkout', 'set', '--no-cone', ...planned]);
+  if (!isWhole) await run(folder, ['sparse-checkout', 'set', '--no-cone', ...planned]);
   await run(folder, ['-c', 'core.autocrlf=false', '-c', 'core.eol=lf', 'checkout', '--quiet', '--detach', taken]);
   return { folder, commit: taken, world: own };
 }
