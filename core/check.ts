@@ -2,6 +2,7 @@ import { type PublishedImage, platformsOf } from './baseline/published.ts';
 import { checkBase, type Parents } from './check/check-base.ts';
 import type { CheckRules } from './check/check-rules.ts';
 import { type CheckedImage, countingRuntime, strayTags, verdictOf } from './check/checked.ts';
+import { movingReleases } from './check/chosen-release.ts';
 import { type ReleaseTag, readReleaseTags, unreleasable } from './check/release-tags.ts';
 import { unknownBase, unnamedMaterial } from './check/unnamed-bases.ts';
 import type { Build, DiscoveredBuild } from './discover/build.ts';
@@ -42,7 +43,9 @@ function repositoriesOf({ build, dockerfile }: DiscoveredBuild): readonly Refere
 
 function parentsByReference(builds: readonly DiscoveredBuild[]): Parents {
   return new Map(
-    builds.flatMap(({ build }) => build.releases.map((release) => [formatReference(release), build.name] as const)),
+    builds.flatMap(({ build }) =>
+      movingReleases(build).map((release) => [formatReference(release), build.name] as const),
+    ),
   );
 }
 
@@ -73,7 +76,7 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
   const { build, dockerfile } = discovered;
   if (dockerfile.kind === 'refused') return unchecked(build, dockerfile.failure);
   const [release] = build.releases;
-  if (release === undefined) return unchecked(build, unnamed(build));
+  if (release === undefined) return unchecked(build, build.chosen?.unknown ?? unnamed(build));
   const found = await attempt(formatReference(release), () => readReleaseTags(registry, build));
   if (found.kind === 'failed') return unchecked(build, found.failure);
   const { published, further } = found.value;

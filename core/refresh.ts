@@ -1,4 +1,4 @@
-import { discover } from './discover/discover.ts';
+import { discoverReleased } from './check/chosen-release.ts';
 import { describeFailure } from './failure.ts';
 import { plan } from './plan/plan.ts';
 import { carryOut } from './refresh/apply-plan.ts';
@@ -17,7 +17,7 @@ import type { RefreshReport } from './report/report.ts';
 /** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → deploy → report. */
 export async function refresh(run: Run, scope: RunScope = wholeOf(run)): Promise<RefreshReport> {
   await prepareDeployment(run);
-  const { builds, failures, notices } = await discover(run.world, run.config);
+  const { builds, failures, notices } = await discoverReleased(run, run.config);
   for (const notice of notices) run.host.log('warning', describeFailure(notice));
   for (const failure of failures) run.host.log('error', describeFailure(failure));
   warnOfUnknownImages(

@@ -1,6 +1,6 @@
 import { strayTags } from '../check/checked.ts';
+import { discoverReleased } from '../check/chosen-release.ts';
 import type { Config } from '../config/model.ts';
-import { discover } from '../discover/discover.ts';
 import { type ImageAlone, imagesNamed, isImageOperand, parseImageList } from '../discover/listed-images.ts';
 import { readNamedFile } from '../discover/read-file.ts';
 import { describeFailure } from '../failure.ts';
@@ -25,7 +25,7 @@ export async function checkCommand(config: Config, host: Host, world: World): Pr
   if (fleetFile !== undefined) return planFleet(config, fleetFile, host, world);
   const run = createRun(config, host, world);
   const named = await namedImages(config, world);
-  const found = named.length > 0 ? undefined : await discover(world, config, { takesImages: true });
+  const found = named.length > 0 ? undefined : await discoverReleased(run, config, { takesImages: true });
   const { builds = [], failures = [], notices = [], listed = named } = found ?? {};
   for (const notice of notices) host.log('warning', describeFailure(notice));
   warnOfIdleAttestationRules(run, [...builds.map(({ build }) => build), ...listed]);

@@ -1,5 +1,5 @@
+import { discoverReleased } from '../check/chosen-release.ts';
 import type { Config } from '../config/model.ts';
-import { discover } from '../discover/discover.ts';
 import { describeFailure } from '../failure.ts';
 import { planFleet } from '../fleet/plan-fleet.ts';
 import { writeRun } from '../fleet/write-run.ts';
@@ -20,7 +20,7 @@ export async function planCommand(config: Config, host: Host, world: World): Pro
   if (fleetFile !== undefined) return planFleet(config, fleetFile, host, world);
   const run = createRun({ ...config, dryRun: true }, host, world);
   if (config.scanner.fetchDatabase === true) await run.scanner.prepare?.();
-  const { builds, failures, notices } = await discover(world, config);
+  const { builds, failures, notices } = await discoverReleased(run, config);
   for (const notice of notices) host.log('warning', describeFailure(notice));
   warnOfIdleAttestationRules(
     run,

@@ -1,5 +1,5 @@
+import { discoverReleased } from '../check/chosen-release.ts';
 import type { Config } from '../config/model.ts';
-import { discover } from '../discover/discover.ts';
 import { attempt, describeFailure, type Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Conclusion, Host, Leftover, World } from '../ports.ts';
@@ -62,8 +62,9 @@ interface Candidates {
 async function pruneCandidates(config: Config, host: Host, world: World): Promise<Candidates> {
   const secret = (value: string) => host.secret(value);
   const registry = createRegistry(world, config.registry, { secret, warn: (line) => host.log('warning', line) });
-  const { builds, failures, notices } = await discover(world, config);
+  const { builds, failures, notices } = await discoverReleased({ world, registry }, config);
   for (const notice of notices) host.log('warning', describeFailure(notice));
+  const unknown = builds.flatMap(({ build }) => build.chosen?.unknown ?? []);
   const repositories = repositoriesOf(builds.flatMap(({ build }) => build.releases));
   const age = { now: world.now(), maxAge: config.promotion.candidateMaxAge };
   const leftIn = async (registry: Registry, one: ReleaseRepository) => [
@@ -79,7 +80,7 @@ async function pruneCandidates(config: Config, host: Host, world: World): Promis
   );
   return {
     candidates: pruned.flatMap((one) => (one.kind === 'done' ? one.value : [])),
-    failures: [...failures, ...pruned.flatMap((one) => (one.kind === 'failed' ? [one.failure] : []))],
+    failures: [...failures, ...unknown, ...pruned.flatMap((one) => (one.kind === 'failed' ? [one.failure] : []))],
   };
 }
 

@@ -10,6 +10,7 @@ import { type Key, type MappingShape, mapping, type Shape, withoutDefault } from
 import { trustRules } from '../sign/config.ts';
 import { updateKeys } from '../update/config.ts';
 import { testKeys } from '../validate/config.ts';
+import { tagRuleKey } from './tag-rule.ts';
 
 /** The form of .base-image-refresh.yml: what catalogue inputs set there, and the lists that no input could carry. */
 export function configShape(): MappingShape {
@@ -132,6 +133,7 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
       'tags',
       'Release tags to promote to, in this order: tags of its repository, or references such as quay.io/acme/web:1.2 in others.',
     ),
+    'tag-rule': tagRuleKey,
     platforms: ofInput('platforms', 'Platforms to build and scan; by default those of the published image.'),
     'build-args': ofInput('build-args', 'Build arguments of this image; override those of all images.'),
     engine: ofInput('engine', 'How this image is rebuilt.'),

@@ -4,7 +4,7 @@ import { readGate } from '../gate/read-gate.ts';
 import type { namedInputs } from '../inputs.ts';
 import { type ImageBuild, readImageBuild } from '../rebuild/image-build.ts';
 import { engineNames } from '../rebuild/settings.ts';
-import { platformValue, recordOfPairs, referenceOf, tagNameOf } from '../settings/domain-values.ts';
+import { platformValue, recordOfPairs, referenceOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, pairsOf, statedText, statedTexts } from '../settings/file-node.ts';
 import type { InputName, Settings } from '../settings/settings.ts';
 import { choiceOf, complain, quoted, type Text } from '../settings/value.ts';
@@ -13,6 +13,7 @@ import { given } from '../table.ts';
 import { readTestKeys } from '../validate/config.ts';
 import type { ImageConfigEntry } from './model.ts';
 import { relativeOf } from './paths.ts';
+import { readTags } from './tag-rule.ts';
 
 const engineOf = choiceOf(['auto', ...engineNames] as const);
 const sourceOf = choiceOf(sourceRules);
@@ -34,7 +35,7 @@ export function readImages(file: FileNode | undefined, root: string): readonly I
 /** An entry without what inputs of the run say for all images: an input goes over the file at every level of it. */
 export function underInputs(given: Settings<typeof namedInputs>, entry: ImageConfigEntry): ImageConfigEntry {
   const isGiven = (name: InputName<typeof namedInputs>) => given.given(name) !== undefined;
-  const { engine, source, target, continuity, build, ...rest } = entry;
+  const { engine, source, target, continuity, build, tagRule, ...rest } = entry;
   return {
     ...rest,
     ...(build === undefined ? {} : { build: buildUnder(given, build) }),
@@ -43,6 +44,7 @@ export function underInputs(given: Settings<typeof namedInputs>, entry: ImageCon
     ...(continuity === undefined || isGiven('continuity-accept') ? {} : { continuity }),
     ...(target === undefined || isGiven('target') ? {} : { target }),
     tags: isGiven('tags') ? [] : entry.tags,
+    ...(tagRule === undefined || isGiven('tags') ? {} : { tagRule }),
     platforms: isGiven('platform') ? [] : entry.platforms,
     args: { ...entry.args, ...recordOfPairs(given.pairs('build-arg'), ({ text }) => text) },
   };
@@ -89,7 +91,7 @@ function readImage(item: FileNode, root: string): ImageConfigEntry {
   const build = below(item, 'build');
   return {
     ...readBuildFacts(item),
-    tags: statedTexts(below(item, 'tags')).map(tagNameOf),
+    ...readTags(item),
     ...given('image', image),
     ...given('engine', engine),
     ...given('source', sourceOf(text('source'))),

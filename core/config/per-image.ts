@@ -1,5 +1,6 @@
 import type { Aspect } from '../continuity/settings.ts';
 import type { Build } from '../discover/build.ts';
+import { fittingTags } from '../discover/tag-rule.ts';
 import { type LoadedPolicy, loadPolicy } from '../gate/load-policy.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import { formatReference, namedTag, type Reference, sameRepository } from '../oci/reference.ts';
@@ -70,8 +71,10 @@ function entryFor({ images }: Config, build: Build): ImageConfigEntry | undefine
   return ofFile.find(({ name }) => name === build.name) ?? ofFile.find(({ name }) => name === undefined);
 }
 
-function isPublishedAs({ image, tags }: ImageConfigEntry, reference: Reference | undefined): boolean {
+function isPublishedAs({ image, tags, tagRule }: ImageConfigEntry, reference: Reference | undefined): boolean {
   if (image === undefined || reference === undefined) return false;
+  if (tagRule !== undefined && sameRepository(image, reference))
+    return reference.tag === undefined || fittingTags(tagRule, [reference.tag]).length > 0;
   const name = formatReference(reference);
   if (tags.length > 0 && reference.tag !== undefined)
     return tags.some((tag) => formatReference(namedTag(image, tag)) === name);

@@ -4,6 +4,7 @@ import type { Failure } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { StatedOption } from './options.ts';
+import type { ChosenRelease } from './tag-rule.ts';
 
 /** One image of a run. Paths are relative to the repository root, with forward slashes. */
 export interface Build {
@@ -25,6 +26,8 @@ export interface Build {
   readonly options?: readonly StatedOption[];
   /** Where the image is published: release tags in the order in which they move; empty when unknown. */
   readonly releases: readonly Reference[];
+  /** Where a rule says which of many tags is the published image: `releases` are empty until it was asked. */
+  readonly chosen?: ChosenRelease;
   /** Where each fact came from: {"image": ".base-image-refresh.yml", "args": "compose.yaml services.web"}. */
   readonly provenance: Readonly<Record<string, string>>;
 }

@@ -1,12 +1,15 @@
 import { fail } from '../failure.ts';
 import { asReference, familiar, namedTag, type Reference, type TagName } from '../oci/reference.ts';
 import type { ImageSettings, RunSubject } from './subject.ts';
+import type { ChosenRelease } from './tag-rule.ts';
 
 /** An image that is named and that no Dockerfile here builds. */
 export interface ImageAlone {
   /** Unique in the run. */
   readonly name: string;
   readonly releases: readonly Reference[];
+  /** Where a rule says which of many tags it is. */
+  readonly chosen?: ChosenRelease;
 }
 
 /** Whether an operand is an image and no folder: a name with its tag or digest. */
@@ -22,8 +25,12 @@ export function imagesNamed(references: readonly Reference[]): readonly ImageAlo
 
 /** The images of entries of the configuration that name no Dockerfile. */
 export function imagesOfEntries(entries: readonly ImageSettings[], tags: readonly TagName[]): readonly ImageAlone[] {
-  return entries.flatMap(({ name, image, tags: own }) => {
+  return entries.flatMap(({ name, image, tags: own, tagRule: rule }): readonly ImageAlone[] => {
     if (image === undefined) return [];
+    const { registry, repository } = image;
+    const place = { registry, repository };
+    if (rule !== undefined)
+      return [{ name: name ?? familiar(place), releases: [], chosen: { repository: place, rule, tags: own } }];
     const said = own.length > 0 ? own : tags;
     const releases = said.length > 0 ? said.map((tag) => namedTag(image, tag)) : [image];
     return [{ name: name ?? familiar(image), releases }];

@@ -20,6 +20,11 @@ export function withReleases(
     if (found === undefined) return { ...build, releases: [] };
     const tags = entry !== undefined && entry.tags.length > 0 ? entry.tags : config.tags;
     const { reference, from } = found;
+    if (entry?.tagRule !== undefined && from !== byInput) {
+      const { registry, repository } = reference;
+      const chosen = { repository: { registry, repository }, rule: entry.tagRule, tags: entry.tags };
+      return { ...build, releases: [], chosen, provenance: { ...build.provenance, image: from } };
+    }
     if (from === byInput && config.tagsOfRepository === true) refuseOtherRepository(build.name, reference, tags);
     const said = tags.length > 0 ? tags.map((tag) => namedTag(reference, tag)) : [reference];
     const releases = tags.length > 0 || found.more === undefined ? said : [...said, ...found.more];
@@ -44,7 +49,9 @@ function withSiblings({ siblings, ...build }: Released, all: readonly Released[]
   if (siblings === undefined) return build;
   const contexts = Object.entries(build.contexts).map(([name, context]) => {
     const sibling = siblings[name];
-    const image = sibling === undefined ? undefined : (publishedBy(sibling, all)?.releases[0] ?? sibling.image);
+    const other = sibling === undefined ? undefined : publishedBy(sibling, all);
+    // What a rule is yet to choose is not what a file says.
+    const image = other?.chosen === undefined ? (other?.releases[0] ?? sibling?.image) : undefined;
     return [name, image === undefined ? context : `docker-image://${familiar(image)}`] as const;
   });
   return { ...build, contexts: Object.fromEntries(contexts) };

@@ -1,5 +1,6 @@
 import type { Platform } from '../oci/platform.ts';
 import type { Reference, TagName } from '../oci/reference.ts';
+import type { TagRule } from './tag-rule.ts';
 
 /** What the configuration file says of one image for its discovery: its name or its Dockerfile is the key. */
 export interface ImageSettings {
@@ -10,6 +11,8 @@ export interface ImageSettings {
   readonly target?: string;
   readonly image?: Reference;
   readonly tags: readonly TagName[];
+  /** Which of many tags is published, and what tags a promotion makes; absent where `tags` say it. */
+  readonly tagRule?: TagRule;
   readonly platforms: readonly Platform[];
   readonly args: Readonly<Record<string, string>>;
   /** The engine that builds it; that of the run where absent. */

@@ -1,3 +1,4 @@
+import { discoverReleased } from '../check/chosen-release.ts';
 import type { Config } from '../config/model.ts';
 import { discover } from '../discover/discover.ts';
 import { attempt } from '../failure.ts';
@@ -18,7 +19,10 @@ export interface Examination extends ExaminedRun {
 
 /** What the checks of a run are given. */
 export function examinationOf({ config, host, world, engines, registry }: Run): Examination {
-  const discovered = once(() => attempt('the repository', () => discover(world, config)));
+  // Offline, which tag a rule chooses is not asked.
+  const find = (subject: Config) =>
+    config.doctor?.offline === true ? discover(world, subject) : discoverReleased({ world, registry }, subject);
+  const discovered = once(() => attempt('the repository', () => find(config)));
   const examined: ExaminedRun = {
     config,
     host,
@@ -29,7 +33,7 @@ export function examinationOf({ config, host, world, engines, registry }: Run): 
     // Entries of no Dockerfile are a finding of their own; what the repository holds is to be seen all the same.
     discovery: once(async () => {
       const outcome = await discovered();
-      return outcome.kind === 'done' ? outcome.value : discover(world, withoutEntries(config));
+      return outcome.kind === 'done' ? outcome.value : find(withoutEntries(config));
     }),
   };
   return {

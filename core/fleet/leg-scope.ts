@@ -77,6 +77,9 @@ async function fitStep(run: Run, step: PlanStep, around: Around): Promise<PlanSt
 async function settle(run: Run, step: PlanStep, planned: ListedImage, around: Around): Promise<PlanStep> {
   const { image } = step;
   const [first, ...others] = planned.releases;
+  const lead = image.build.releases[0];
+  if (first !== undefined && image.build.chosen !== undefined && lead !== undefined)
+    refuseOtherChoice(first.reference, formatReference(lead));
   const seen = (tag: string) => digestSeen(image, parseReference(tag));
   const now = first === undefined ? undefined : seen(first.reference);
   const isMoved = first !== undefined && (now ?? null) !== first.digest;
@@ -91,6 +94,12 @@ async function settle(run: Run, step: PlanStep, planned: ListedImage, around: Ar
   const open = await unsettledParents(run, planned.parents, around);
   if (open.length > 0) return withoutParents(step, planned, open, around);
   return withMovedBases(run, asPlanned(step, planned), planned);
+}
+
+function refuseOtherChoice(planned: string, now: string): void {
+  if (planned === now) return;
+  const fact = `was the published image by its tag-rule when the run was planned, and ${now} is it now`;
+  throw fail('moved', planned, fact, 'plan again', { retryable: true });
 }
 
 // What calls for a rebuild beside bases was found out when it was planned.

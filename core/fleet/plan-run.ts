@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type CheckedImage, digestSeen, strayTags } from '../check/checked.ts';
+import { makesTags } from '../check/chosen-release.ts';
 import { upstreamOf } from '../check/compare.ts';
 import { releasesOf } from '../check/release-tags.ts';
 import { engineFor } from '../config/per-image.ts';
-import { attempt } from '../failure.ts';
+import { attempt, type Failure, fail } from '../failure.ts';
 import { canonicalJson } from '../json.ts';
 import { digestOf } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
@@ -95,12 +96,20 @@ interface Ground {
   readonly epoch: string | null;
 }
 
+// What a leg promotes is compared with the plan by its release tags, and these have no name before.
+function unnameable({ build }: CheckedImage): Failure | undefined {
+  if (!makesTags(build)) return undefined;
+  const detail = 'its release tags get their names when it is promoted, so that no leg can be compared with the plan';
+  return fail('unsupported', build.name, detail, 'refresh it in a run without legs').failure;
+}
+
 function describe(run: Run, step: PlanStep, result: ImageResult | undefined, ground: Ground): ListedImage {
   const { image } = step;
   const { build } = image;
   const parents = step.kind === 'rebuild' ? step.parents : [];
   const foreseen = result?.kind === 'planned' && result.foreseen?.kind === 'held' ? result.foreseen.failure : undefined;
-  const failure = (step.kind === 'skip' ? step.failure : foreseen) ?? null;
+  const lack = step.kind === 'skip' ? step.failure : (foreseen ?? unnameable(image));
+  const failure = lack ?? null;
   const source = image.source?.kind === 'recorded' ? image.source : undefined;
   const epoch = step.kind === 'rebuild' ? (step.epoch ?? null) : null;
   const lane: Lane = engineFor(run.config, build) === 'rebase' ? 'rebase' : 'build';
@@ -128,7 +137,7 @@ function describe(run: Run, step: PlanStep, result: ImageResult | undefined, gro
     because: step.kind === 'rebuild' ? [...step.because] : [step.why],
     ...{ epoch, trial: step.kind === 'rebuild' && step.isTrial === true },
     ...{ lane, level: 1, seconds: 0, failure, verdict: image.verdict },
-    state: step.kind === 'skip' ? 'unknown' : foreseen === undefined ? 'planned' : 'held',
+    state: step.kind === 'skip' ? 'unknown' : lack === undefined ? 'planned' : 'held',
   };
 }
 

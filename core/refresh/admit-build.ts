@@ -1,4 +1,5 @@
 import { type CheckedImage, strayTags } from '../check/checked.ts';
+import { makesTags } from '../check/chosen-release.ts';
 import { engineFor } from '../config/per-image.ts';
 import { attempt, describeFailure } from '../failure.ts';
 import { describePackages } from '../packages/changed.ts';
@@ -147,5 +148,7 @@ export async function rememberPromotion(run: Run, build: AdmittedBuild, result: 
   if (result.kind === 'skipped' && result.step.failure === undefined) await run.guard.unproven(build.remembered);
   if (released === undefined) return;
   const { digest, tags } = released.promotion;
-  await run.guard.promoted(build.remembered, digest, tags[0]?.previous);
+  // Where a new tag was made, the tag before it stays, and names what it replaces.
+  const before = makesTags(result.image.build) ? result.image.published?.manifest.descriptor.digest : tags[0]?.previous;
+  await run.guard.promoted(build.remembered, digest, before);
 }

@@ -4,7 +4,7 @@ import { type PublishedImage, platformManifests, readPublished } from '../baseli
 import type { CheckedImage } from '../check/checked.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import type { ImageAlone } from '../discover/listed-images.ts';
-import { attempt, type FailureError, fail } from '../failure.ts';
+import { attempt, FailureError, fail } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { ClaimSources } from '../rebuild/rebase/claimed-bases.ts';
@@ -46,6 +46,7 @@ async function describe(run: Run, image: ImageAlone): Promise<DiscoveredBuild | 
   const build = imageAlone(image, run.config.platforms);
   const read = await attempt(image.name, async () => {
     const [release] = image.releases;
+    if (image.chosen?.unknown !== undefined) throw new FailureError(image.chosen.unknown);
     const published = release === undefined ? undefined : await readPublished(run.registry, release);
     if (release === undefined || published === undefined) throw absentImage(release);
     const base = await baseOfImage(run, published);

@@ -58,13 +58,14 @@ export async function promoted(
 export async function tidyUp(
   run: Run,
   { build, candidate }: BuildOrder,
-  { kind }: Pick<ImageResult, 'kind'>,
+  { kind, image }: Pick<ImageResult, 'kind' | 'image'>,
 ): Promise<CandidateTag | undefined> {
   // Who stops a run wants nothing of it left.
   const isHeld = !isStopping(run.world) && (kind === 'refused' || kind === 'broken' || kind === 'unpromoted');
   const isKeyed = keyOfCandidate(candidate.tag ?? '') !== undefined;
   if (run.config.promotion.keepCandidates || (isHeld && isKeyed)) return { state: 'kept' };
-  const remove = () => removeCandidateTag(run.registry, candidate, releasesOf(build));
+  const releases = releasesOf({ releases: [...build.releases, ...image.build.releases] });
+  const remove = () => removeCandidateTag(run.registry, candidate, releases);
   const first = await unbroken(run.world, remove);
   // What it shared with work that was broken off, such as a token on its way, is asked for anew.
   const tidied = first?.state === 'left' && isStopping(run.world) ? await unbroken(run.world, remove) : first;

@@ -34,6 +34,7 @@ import {
   type UntrustedImage,
 } from './image-result.ts';
 import { loadTests } from './load-tests.ts';
+import { withMadeTags } from './made-tags.ts';
 import type { PendingBuild } from './native-parts.ts';
 import { promoted, tidyUp } from './promote-stage.ts';
 import { scanAndGate } from './scan-and-gate.ts';
@@ -135,14 +136,18 @@ async function released(
   { cleared, policy, releases, admitted, signatures }: Release,
 ): Promise<PromotedImage | UnpromotedImage | BrokenImage> {
   const { name } = gated.image.build;
-  const signing = () => signAsPublished(run, gated, cleared, policy, signatures);
+  const naming = await attempt(name, () => withMadeTags(run, gated, releases, admitted.resumes === true));
+  if (naming.kind === 'failed') return { ...gated, kind: 'unpromoted', failure: naming.failure };
+  const named = naming.value;
+  const signing = () => signAsPublished(run, named.gated, cleared, policy, signatures);
   const signed = await attempt(name, () =>
     run.config.sign === undefined ? signing() : inStage(run, name, 'sign', signing),
   );
   if (signed.kind === 'failed') return { ...gated, kind: 'unpromoted', failure: signed.failure };
   const { continuity } = signed.value;
   if (continuity !== undefined && continuity.broken.length > 0) return { ...gated, continuity, kind: 'broken' };
-  return inStage(run, name, 'promote', () => promoted(run, { ...gated, ...signed.value }, cleared, releases, admitted));
+  const { gated: image, releases: tags } = named;
+  return inStage(run, name, 'promote', () => promoted(run, { ...image, ...signed.value }, cleared, tags, admitted));
 }
 
 // A release tag that is gone outranks whatever else went wrong, which the log keeps.

@@ -1,5 +1,5 @@
 import { unknownBaseWords } from '../../check/unnamed-bases.ts';
-import type { DetectedDockerfile, DiscoveredBuild } from '../../discover/build.ts';
+import type { Build, DetectedDockerfile, DiscoveredBuild } from '../../discover/build.ts';
 import type { Discovery } from '../../discover/discover.ts';
 import type { BaseImage } from '../../dockerfile/base-image.ts';
 import { groupedBy } from '../../grouped.ts';
@@ -78,11 +78,14 @@ function floatingFinding({ base, path }: { readonly base: BaseImage; readonly pa
 /** Images of which nothing says where they are published. */
 export function releaseFindings(builds: readonly DiscoveredBuild[]): readonly DoctorFinding[] {
   const read = builds.filter(({ dockerfile }) => dockerfile.kind === 'read');
-  const unknown = read.filter(({ build }) => build.releases.length === 0).map(({ build }) => build.name);
-  const known = read.length - unknown.length;
+  const nameless = read.filter(({ build }) => build.releases.length === 0);
+  const known = read.length - nameless.length;
+  const unknown = nameless.filter(({ build }) => build.chosen === undefined).map(({ build }) => build.name);
+  const unchosen = nameless.flatMap(({ build }) => (build.chosen === undefined ? [] : [unchosenFinding(build)]));
   const remedy = 'name it under images: in the configuration, or with the input image';
   return [
     ...(known === 0 ? [] : [ok('images', `${counted(known, 'image')} with a known place of publication`)]),
+    ...unchosen,
     ...(unknown.length === 0
       ? []
       : [
@@ -93,6 +96,11 @@ export function releaseFindings(builds: readonly DiscoveredBuild[]): readonly Do
           ),
         ]),
   ];
+}
+
+function unchosenFinding({ name, chosen }: Build): DoctorFinding {
+  if (chosen?.unknown !== undefined) return problemOf(chosen.unknown);
+  return note(name, 'which of its tags is published is chosen by its tag-rule, in its registry');
 }
 
 /** Checks of what the repository builds. */
