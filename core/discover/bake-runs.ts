@@ -1,26 +1,40 @@
 import { posix } from 'node:path';
 import { mappingOf, parsed } from '../json.ts';
 import { bakeFilesOf } from './bake.ts';
+import { overlay } from './bake-overlay.ts';
 import type { ReadText } from './compose-project.ts';
 import type { Notice, SitedBake, StatedBuild, Statements } from './stated.ts';
 import { inConfiguration } from './unclear.ts';
 
-/** Holds what bake files name where a run of bake that pushes changes what they say: the files alone do not name it then. */
+interface Reason {
+  readonly why: string;
+  readonly subject: string;
+}
+
+/**
+ * Lays over what bake files say what a run of bake that pushes lays over them, and holds what they name where that is not
+ * understood: the files alone do not name it then.
+ */
 export async function holdBakes(statements: Statements, paths: readonly string[], read: ReadText): Promise<Statements> {
   const { builds, bakes = [] } = statements;
   if (bakes.length === 0) return statements;
   const folders = new Set(builds.flatMap((build) => (build.by === 'bake' ? [folderOf(build)] : [])));
-  const reasons = new Map<string, { readonly why: string; readonly subject: string }>();
+  const reasons = new Map<string, Reason>();
+  const overlaid = new Map<StatedBuild, StatedBuild>();
   for (const folder of folders) {
     const variables = await variablesOf(bakeFilesOf(paths.filter((path) => posix.dirname(path) === folder)), read);
     const found = bakes.flatMap((bake) => {
       const why = isOf(bake, folder) ? (bake.why ?? settingOf(bake, variables)) : undefined;
       return why === undefined ? [] : [{ why, subject: bake.subject }];
     });
+    const laid = found.length > 0 ? undefined : overlaidIn(builds, folder, bakes);
+    if (laid?.why !== undefined) found.push(laid.why);
+    for (const [build, over] of laid?.builds ?? []) overlaid.set(build, over);
     if (found[0] !== undefined) reasons.set(folder, found[0]);
   }
-  const notices: Notice[] = [];
-  const held = builds.map((build) => {
+  const notices: Notice[] = bakes.filter((bake) => isOfNothing(bake, folders)).map(unread);
+  const held = builds.map((written) => {
+    const build = overlaid.get(written) ?? written;
     const reason = build.by === 'bake' ? reasons.get(folderOf(build)) : undefined;
     const [image] = build.images;
     if (reason === undefined || image === undefined) return build;
@@ -30,6 +44,33 @@ export async function holdBakes(statements: Statements, paths: readonly string[]
     return { ...build, images: [], repository: image.repository };
   });
   return { ...statements, builds: held, notices: [...statements.notices, ...notices] };
+}
+
+// What is laid over files that are not read is in nobody's name, and said all the same.
+function isOfNothing(bake: SitedBake, folders: ReadonlySet<string>): boolean {
+  return bake.over !== undefined && ![...folders].some((folder) => isOf(bake, folder));
+}
+
+function unread({ subject }: SitedBake): Notice {
+  const detail = 'publishes with bake what no bake file here says';
+  return { subject, detail, remedy: `give --image NAME=REGISTRY/REPOSITORY:TAG or ${inConfiguration}` };
+}
+
+/** What a run of bake lays over the builds of a folder; why that is not known, where it is not. */
+function overlaidIn(
+  builds: readonly StatedBuild[],
+  folder: string,
+  bakes: readonly SitedBake[],
+): { readonly why?: Reason; readonly builds?: ReadonlyMap<StatedBuild, StatedBuild> } | undefined {
+  const runs = bakes.filter((bake) => isOf(bake, folder));
+  const run = runs.find(({ over }) => over !== undefined);
+  if (run === undefined) return undefined;
+  const { subject } = run;
+  if (runs.length > 1)
+    return { why: { why: 'several runs of bake build it, and lay different things over its file', subject } };
+  const own = builds.filter((build) => build.by === 'bake' && folderOf(build) === folder);
+  const laid = overlay(own, run);
+  return typeof laid === 'string' ? { why: { why: laid, subject } } : { builds: laid };
 }
 
 function folderOf({ from }: StatedBuild): string {

@@ -45,6 +45,21 @@ export interface BakeRun {
   readonly why: string | undefined;
   /** Variables that are set around it, which those of the files take their values from. */
   readonly environment: readonly string[];
+  /** Targets that it builds, as they are given; the default group when absent. */
+  readonly targets?: readonly string[];
+  /** What it lays over the files and is understood; nothing when absent. */
+  readonly over?: readonly BakeSetting[];
+}
+
+/** One line of what a run of bake lays over its files: `app.args.VERSION=2`. */
+export interface BakeSetting {
+  /** A target, or `*` in its place. */
+  readonly pattern: string;
+  readonly key: 'tags' | 'platform' | 'target' | 'arg';
+  /** Of an argument. */
+  readonly name?: string;
+  readonly isAppended: boolean;
+  readonly value: string;
 }
 
 /** What is built under a digest alone, to be named by what puts an index together. */

@@ -34,6 +34,77 @@ describe('a run of bake', () => {
     expect(await published(steps)).toEqual({ images: ['ghcr.io/acme/app:dev'], notices: [] });
   });
 
+  const twoTargets = JSON.stringify({
+    target: {
+      app: { tags: ['ghcr.io/acme/app:dev'], args: { A: 'file', B: 'file' }, platforms: ['linux/amd64'] },
+      site: { tags: ['ghcr.io/acme/site:dev'] },
+      linked: { contexts: { base: 'target:site' }, tags: ['ghcr.io/acme/linked:dev'] },
+    },
+  });
+  const over = (targets: string, ...lines: readonly string[]) =>
+    `- uses: docker/bake-action@v6\n  with:\n    push: true\n${targets}    set: |\n${lines.map((line) => `      ${line}\n`).join('')}`;
+
+  it('builds what it lays over its targets, and nothing over the others', async () => {
+    const steps = over(
+      '    targets: app\n',
+      '*.args.A=set',
+      'app.tags=ghcr.io/acme/app:1',
+      'app.tags=ghcr.io/acme/app:2',
+      'app.platform=linux/arm64',
+      'app.target=prod',
+      '*.cache-from=type=gha',
+    );
+    const files = workflowOf('{ push: { branches: [main] } }', steps, { 'docker-bake.json': twoTargets });
+    const { builds, notices } = await discoveredWhereGitSays(shop(files), (root) => ({
+      'rev-parse --show-toplevel': root,
+      'symbolic-ref --short': 'origin/main',
+    }));
+    expect(notices).toEqual([]);
+    const found = builds.map(({ build }) => [
+      build.name,
+      build.releases.map(formatReference),
+      build.args,
+      build.target,
+    ]);
+    expect(found).toEqual([
+      ['app', ['ghcr.io/acme/app:1', 'ghcr.io/acme/app:2'], { A: 'set', B: 'file' }, 'prod'],
+      ['site', ['ghcr.io/acme/site:dev'], {}, undefined],
+      ['linked', ['ghcr.io/acme/linked:dev'], {}, undefined],
+    ]);
+    expect(builds[0]?.build.platforms).toEqual([{ os: 'linux', architecture: 'arm64' }]);
+  });
+
+  it.each([
+    ['a group', over('    targets: all\n', '*.args.A=b'), 'it builds all, which is no target'],
+    [
+      'a target that it does not build',
+      over('    targets: app\n', 'site.args.A=b'),
+      'it sets site, which it does not build',
+    ],
+    [
+      'a target with others below it',
+      over('    targets: linked\n', '*.args.A=b'),
+      'the targets that it is built on too',
+    ],
+    ['no image', over('', 'app.tags=Not An Image'), 'what is no image'],
+    ['a label', over('', 'app.labels.a=b'), 'its set changes'],
+    ['a value that only a run knows', over('', 'app.args.A=${{ vars.A }}'), 'its set changes'],
+    ['an argument of the environment', over('', 'app.args.A'), 'its set changes'],
+    [
+      'two runs of which one lays something over',
+      `${over('', 'app.args.A=b')}${action(', targets: app')}`,
+      'several runs of bake build it',
+    ],
+  ])('holds its names where it sets %s', async (_, steps, words) => {
+    const files = workflowOf('{ push: { branches: [main] } }', steps, { 'docker-bake.json': twoTargets });
+    const { builds, notices } = await discoveredWhereGitSays(shop(files), (root) => ({
+      'rev-parse --show-toplevel': root,
+      'symbolic-ref --short': 'origin/main',
+    }));
+    expect(builds.flatMap(({ build }) => build.releases)).toEqual([]);
+    expect(notices.map(describeFailure)).toContainEqual(expect.stringContaining(words));
+  });
+
   it.each([
     ['tags', action(', set: "*.tags=ghcr.io/acme/app:1"'), 'its tags are laid over those of the bake file'],
     ['an argument', action(', set: "*.args.A=b"'), 'its set changes what the bake file says is built'],

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { actionOptions } from '../action-options.ts';
 import type { Cost } from '../cost.ts';
 import {
+  type BakeSetting,
   type JobSession,
   localName,
   noteBake,
@@ -171,10 +172,31 @@ function bake({ name, given, line, env = {} }: ActionCall, session: JobSession):
   if (isPushed === false && (/^false$/i.test(given.push ?? '') || isOn(given.load) === true)) return {};
   const folder = given.workdir === undefined || given.workdir === '' ? '.' : given.workdir;
   const open = typeof isPushed === 'string' ? `whether it is pushed depends: ${isPushed}` : undefined;
-  const why = open ?? overBake(given, settings);
+  const targets = listOf(given.targets);
+  const over = laidOver(settings, targets.length > 0);
+  const why = open ?? overBake(given, over === undefined || !targets.every(isKnown) ? settings : []);
+  const laid = over === undefined || over.length === 0 ? {} : { over, ...(targets.length === 0 ? {} : { targets }) };
   const environment = Object.keys(env);
-  noteBake(session, { folder: isKnown(folder) ? folder : undefined, why, environment }, name, line);
+  noteBake(session, { folder: isKnown(folder) ? folder : undefined, why, environment, ...laid }, name, line);
   return {};
+}
+
+// What of `set` changes what is built, where all of it is understood.
+function laidOver(settings: readonly string[], saysTargets: boolean): readonly BakeSetting[] | undefined {
+  const changing = settings.filter((one) => !plainSetting.test(one));
+  const read = changing.map((one): BakeSetting | undefined => {
+    const [, pattern, key, name, append, value] =
+      /^(\*|[\w-]+)\.(?:(tags|platform|target)|args\.([\w-]+))(\+?)=(.+)$/s.exec(one) ?? [];
+    if (pattern === undefined || value === undefined || !isKnown(value)) return undefined;
+    // Which targets the default group has is not followed.
+    if (pattern === '*' && !saysTargets) return undefined;
+    const isAppended = append === '+';
+    if (key === 'tags' || key === 'platform') return { pattern, key, isAppended, value };
+    if (isAppended) return undefined;
+    if (key === 'target') return { pattern, key, isAppended, value };
+    return name === undefined ? undefined : { pattern, key: 'arg', name, isAppended, value };
+  });
+  return read.every((one) => one !== undefined) ? read : undefined;
 }
 
 function overBake(given: Readonly<Record<string, string>>, settings: readonly string[]): string | undefined {
