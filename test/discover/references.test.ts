@@ -253,6 +253,14 @@ const rows: readonly (readonly [name: string, path: string, text: string, expect
     ],
   ],
   [
+    'what a pipeline of GitLab includes, whatever it is called',
+    'ci/lint.yml',
+    '.base:\n  image: alpine:3.20\n  script: [a]\nlint:\n  extends: .base\n  services: [redis:7]\n  script: a\n',
+    ['2 gitlab-ci docker.io/library/alpine:3.20', '6 gitlab-ci docker.io/library/redis:7'],
+  ],
+  ['a script beside images that are of no job', 'a.yml', 'kind: X\na: { image: alpine:3.20, script: b }\n', []],
+  ['an image without a script', 'b.yml', 'a: { image: alpine:3.20 }\nb: { script: c }\n', []],
+  [
     'a development container',
     '.devcontainer/devcontainer.json',
     '{\n  // comment\n  "image": "mcr.microsoft.com/devcontainers/base:bookworm",\n}\n',

@@ -1,4 +1,4 @@
-import { entriesAt, itemsAt, type ScalarTree, scalarAt, type Tree } from './tree.ts';
+import { entriesAt, itemsAt, type ScalarTree, scalarAt, type Tree, treeAt } from './tree.ts';
 import { type ReferenceText, type WrittenReference, wholeReference } from './written-reference.ts';
 
 /** Whether a path is that of a GitLab pipeline or of a part of one. */
@@ -7,11 +7,22 @@ export function isGitlabCi(path: string): boolean {
 }
 
 /** The images that jobs of GitLab run in and beside. */
-export function readGitlabCi({ documents, text }: ReferenceText): readonly WrittenReference[] {
-  return documents.flatMap((document) => {
-    const jobs = [document, ...entriesAt(document).values()];
-    return jobs.flatMap(imagesOfJob).map((one) => wholeReference(text, one));
-  });
+export function readGitlabCi({ path, documents, text }: ReferenceText): readonly WrittenReference[] {
+  return documents
+    .filter((document) => isGitlabCi(path) || hasJobs(document))
+    .flatMap((document) => {
+      const jobs = [document, ...entriesAt(document).values()];
+      return jobs.flatMap(imagesOfJob).map((one) => wholeReference(text, one));
+    });
+}
+
+// What a pipeline includes may have any name: a job has a script beside its image, and nothing else has both at its top.
+function hasJobs(document: Tree): boolean {
+  if (['apiVersion', 'kind', 'on', 'jobs', 'pipelines'].some((key) => treeAt(document, key) !== undefined))
+    return false;
+  return [...entriesAt(document).values()].some(
+    (job) => treeAt(job, 'script') !== undefined && imagesOfJob(job).length > 0,
+  );
 }
 
 function imagesOfJob(job: Tree): readonly ScalarTree[] {

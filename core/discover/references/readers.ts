@@ -72,10 +72,10 @@ export const referenceReaders: Readonly<Record<ReferenceKind, ReferenceReader>> 
     read: readWorkflowContainers,
   },
   'gitlab-ci': {
-    files: '`.gitlab-ci.yml`, `*.gitlab-ci.yml`, files below `.gitlab/ci`',
+    files: '`.gitlab-ci.yml`, `*.gitlab-ci.yml`, files below `.gitlab/ci`, any YAML with jobs of GitLab',
     reads: '`image` and `services`, at the top, under `default` and of jobs',
     isDeployed: false,
-    isFile: isGitlabCi,
+    isFile: (path) => isGitlabCi(path) || isYaml(path),
     read: readGitlabCi,
   },
   quadlet: {
