@@ -6,6 +6,7 @@ import type { Digest } from '../oci/digest.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
+import { counted } from '../text/words.ts';
 import { candidateAnnotations } from './candidate.ts';
 import { dockerfileOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
@@ -152,12 +153,12 @@ function attestationNote(count: number): readonly string[] {
   return count === 0
     ? []
     : [
-        `${count} attestation(s) of the published image were not carried over, because they are about other bytes; provenance of the rebase was added`,
+        `${counted(count, 'attestation')} of the published image not carried over, being about other bytes; provenance of the rebase was added`,
       ];
 }
 
 function transferNote({ layers, bytes }: LayerTransfer, { swap }: RebasePlan): readonly string[] {
   if (layers === 0) return [];
   const from = swap.after.reference.registry;
-  return [`${layers} layer(s), ${bytes} bytes, were copied: they could not be mounted from ${from}`];
+  return [`${counted(layers, 'layer')} of ${bytes} bytes copied, which could not be mounted from ${from}`];
 }

@@ -298,7 +298,7 @@ describe('an index', () => {
       expect(child.annotations).toEqual(order.annotations);
     }
     expect(built.notes).toEqual([
-      '2 attestation(s) of the published image were not carried over, because they are about other bytes; provenance of the rebase was added',
+      '2 attestations of the published image not carried over, being about other bytes; provenance of the rebase was added',
     ]);
     const puts = server
       .writes()
@@ -696,7 +696,7 @@ test('what another registry must send is said', async () => {
   const pins = [pinOf(baseOf(`${other.host}/library/debian:12`), v2.descriptor.digest, v1.descriptor.digest)];
   const { notes } = await engine.rebuild({ ...order, pins });
   const bytes = v2.layers[0]?.descriptor.size;
-  expect(notes).toEqual([`1 layer(s), ${bytes} bytes, were copied: they could not be mounted from ${other.host}`]);
+  expect(notes).toEqual([`1 layer of ${bytes} bytes copied, which could not be mounted from ${other.host}`]);
 });
 
 test('a base that cannot be read is its own failure, and no verdict about safety', async () => {
