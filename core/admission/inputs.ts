@@ -17,7 +17,7 @@ export const admissionInputs = [
     kind: 'path',
     placeholder: 'FILE',
     from: 'run',
-    help: 'Public key of cosign, or certificate of notation, that the policy trusts (PEM); without it, whom verify-attestations names, the KMS key of sign-key, or the .pub file beside it.',
+    help: 'Public key of cosign, or certificate of notation, that the policy trusts (PEM); without it, the signer that verify-attestations names, the KMS key of sign-key, or the .pub file beside it.',
     commands: ['admission'],
     isFirst: true,
   },

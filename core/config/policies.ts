@@ -35,7 +35,7 @@ export interface PolicySource {
 
 /**
  * Lays the configuration file over the policy files that it names, the first of them the lowest: what a file says of
- * `gate:` goes over what those below it say, key by key; exceptions and whom to believe add up. The policies that the run
+ * `gate:` goes over what those below it say, key by key; exceptions and trusted signers add up. The policies that the run
  * names are apart: they are what the rest is held to.
  */
 export async function withPolicies(

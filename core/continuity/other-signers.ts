@@ -72,6 +72,6 @@ function broken(tool: SignerName, from: string, to: string): Broken {
 }
 
 function unreadable(image: Exact) {
-  const detail = 'whom a signature of it is by cannot be read';
+  const detail = 'the signer of a signature of it cannot be read';
   return fail('sign-failed', familiar(image), detail, 'run again, or accept signature');
 }

@@ -96,7 +96,7 @@ export async function findRollback(
   if (rule === undefined) return stored.record;
   if ((await verifySignature(signingContext(run), rule.signer, stored.place)) === 'signed') return stored.record;
   const name = familiar(place);
-  const detail = `the record of a rollback to ${restored} is not signed by whom verify-attestations ${rule.match} believes`;
+  const detail = `the record of a rollback to ${restored} is not signed by a signer that verify-attestations ${rule.match} trusts`;
   run.host.log('warning', `${name}: ${detail}, so that this goes by the promotion before it.`);
   return undefined;
 }
@@ -121,7 +121,7 @@ export async function findPromotion(
   if (rule === undefined) return { kind: 'promoted', record: stored.record };
   const answer = await verifySignature(signingContext(run), rule.signer, stored.place);
   if (answer === 'signed') return { kind: 'promoted', record: stored.record };
-  const why = `the record of the promotion of ${digest} in ${name} is not signed by whom verify-attestations ${rule.match} believes`;
+  const why = `the record of the promotion of ${digest} in ${name} is not signed by a signer that verify-attestations ${rule.match} trusts`;
   return { kind: 'unproven', why };
 }
 

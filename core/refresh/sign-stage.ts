@@ -113,10 +113,10 @@ export function attestationVerifier(run: Run): VerifyAttached {
     const signed = await limit(() => signedStatements(context, rule.signer, image, documents));
     const others = documents.length - signed.length;
     if (others > 0) {
-      const fact = `${others} of ${documents.length} attestations beside it ${others === 1 ? 'is' : 'are'} not signed by whom`;
+      const fact = `${others} of ${documents.length} attestations beside it ${others === 1 ? 'is' : 'are'} not signed by a signer that`;
       host.log(
         'warning',
-        `${familiar(reference)}: ${fact} verify-attestations ${rule.match} believes, and not counted`,
+        `${familiar(reference)}: ${fact} verify-attestations ${rule.match} trusts, and not counted`,
       );
     }
     return signed;

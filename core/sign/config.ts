@@ -50,7 +50,7 @@ export const trustRuleKeys: Readonly<Record<string, Key>> = {
 /** The form of these keys. */
 export const trustRules: Shape = { kind: 'list', items: { kind: 'mapping', keys: trustRuleKeys } };
 
-/** The rules below a key of the configuration file; throws where one does not say whom to believe. */
+/** The rules below a key of the configuration file; throws where one does not say which signer to trust. */
 export function readTrustRules(
   file: FileNode | undefined,
   key: TrustKey,

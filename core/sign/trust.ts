@@ -1,7 +1,7 @@
 import { complain, parseBoolean, type Text } from '../settings/value.ts';
 import type { Signer } from './settings.ts';
 
-/** An entry of the configuration file that says whom to believe. */
+/** An entry of the configuration file that says which signer to trust. */
 export interface TrustTexts {
   readonly text: (name: string) => Text | undefined;
   /** The entry, for what it lacks. */
@@ -20,12 +20,12 @@ export function readCosignTrust({ text, where }: TrustTexts): Signer {
   if (identity !== undefined && issuer !== undefined) {
     return { kind: 'cosign-identity', identity: identity.text, issuer: issuer.text };
   }
-  throw complain(where, 'does not say whom to believe', 'give a key, or identity and issuer');
+  throw complain(where, 'does not say which signer to trust', 'give a key, or identity and issuer');
 }
 
 /** Whom an entry for notation believes: its own trust policy says that. */
 export function readNotationTrust({ text }: TrustTexts): Signer {
   const surplus = text('key') ?? text('identity') ?? text('issuer');
-  if (surplus !== undefined) throw complain(surplus, 'is not for notation', 'say whom to believe in its trust policy');
+  if (surplus !== undefined) throw complain(surplus, 'is not for notation', 'name trusted identities in its trust policy');
   return { kind: 'notation' };
 }

@@ -33,6 +33,6 @@ export async function untrustedBases(
 
 /** One sentence on a base that is not trusted. */
 export function describeUntrusted({ reference, rule, what }: UntrustedBase): string {
-  const fact = what === 'unsigned' ? 'carries no signature' : 'is signed, but not by whom policy believes';
+  const fact = what === 'unsigned' ? 'carries no signature' : 'is signed, but not by a signer that policy trusts';
   return `${familiar(reference)} ${fact} (verify-base ${rule.match})`;
 }

@@ -186,7 +186,7 @@ describe('verify-attestations', () => {
     const { bases, logged } = await openShop(server, asked).check({}, { env });
     expect(bases[0]).toMatchObject({ verdict: 'unrecorded', from: null, evidence: null });
     expect(logged.filter(({ level }) => level === 'warning').map(({ message }) => message)).toEqual([
-      `${server.host}/team/web:1: 1 of 1 attestations beside it is not signed by whom verify-attestations ${server.host}/team/* believes, and not counted`,
+      `${server.host}/team/web:1: 1 of 1 attestations beside it is not signed by a signer that verify-attestations ${server.host}/team/* trusts, and not counted`,
     ]);
   });
 

@@ -92,12 +92,12 @@ test('a signature by another program is none of its business', async () => {
 
 test('a signer that cannot be read, before or now, is no signer of before', async () => {
   await expect(otherKeys(succession('notation', bySigner('notation', { kind: 'unknown' })))).rejects.toThrow(
-    'whom a signature of it is by cannot be read; run again, or accept signature',
+    'the signer of a signature of it cannot be read; run again, or accept signature',
   );
   const unsigned = succession('notation', bySigner('notation', team));
-  await expect(otherIdentities(unsigned)).rejects.toThrow('whom a signature of it is by cannot be read');
+  await expect(otherIdentities(unsigned)).rejects.toThrow('the signer of a signature of it cannot be read');
   sign('notation', 'AAAA');
-  await expect(otherIdentities(unsigned)).rejects.toThrow('whom a signature of it is by cannot be read');
+  await expect(otherIdentities(unsigned)).rejects.toThrow('the signer of a signature of it cannot be read');
 });
 
 test('every signature with a bare key is by the key that signs, of each manifest', async () => {

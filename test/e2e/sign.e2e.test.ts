@@ -395,13 +395,13 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
       };
       const refused = await back('other');
       expect(refused.conclusion).toBe('usage-error');
-      expect(refused.errors.join()).toContain('is not signed by whom verify-attestations');
+      expect(refused.errors.join()).toContain('is not signed by a signer that verify-attestations');
       expect(await digest(image)).toBe(theirs);
       expect(await back('team')).toMatchObject({ conclusion: 'succeeded', errors: [] });
       expect(await digest(image)).toBe(promoted);
     });
 
-    test('takes bases only from whom policy believes', async () => {
+    test('takes bases only from signers that policy trusts', async () => {
       const rule = (more: object) => ({ 'verify-base': [{ match: `${place.host}/library/*`, ...more }] });
       const byKey = (name: string) => rule({ key: join(folder, `${name}.pub`), 'transparency-log': false });
       const image = await published();
@@ -421,7 +421,7 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
       expect((await cosign('sign', '--yes', '--key', 'team.key', ...signing)).code).toBe(0);
       const another = await rebase(image, byKey('other'));
       expect(another.conclusion).toBe('policy-failed');
-      expect(another.report().gate.breaches[0].advice).toContain('is signed, but not by whom policy believes');
+      expect(another.report().gate.breaches[0].advice).toContain('is signed, but not by a signer that policy trusts');
 
       const unknown = await rebase(image, byKey('missing'));
       expect(unknown.conclusion).toBe('incomplete');

@@ -47,6 +47,6 @@ test('is not believed where it is not, with a word: who forges one keeps no roll
   const { record, warnings } = await found('exit 10', rules());
   expect(record).toBeUndefined();
   expect(warnings.join()).toContain(
-    `the record of a rollback to ${restored} is not signed by whom verify-attestations ${server.host}/team/* believes`,
+    `the record of a rollback to ${restored} is not signed by a signer that verify-attestations ${server.host}/team/* trusts`,
   );
 });

@@ -53,8 +53,8 @@ describe('sign', () => {
     ['sign: { tool: cosign, plugin: azure-kv }', /is for notation; name a KMS in sign-key/],
     ['sign: { tool: notation, plugin: azure-kv }', /names no key/],
     ['verify-base: [{ key: a.pub }]', /match/],
-    ['verify-base: [{ match: "**" }]', /does not say whom to believe; give a key, or identity and issuer/],
-    ['verify-base: [{ match: "**", identity: me }]', /does not say whom to believe/],
+    ['verify-base: [{ match: "**" }]', /does not say which signer to trust; give a key, or identity and issuer/],
+    ['verify-base: [{ match: "**", identity: me }]', /does not say which signer to trust/],
     ['verify-base: [{ match: "**", key: a.pub, identity: me, issuer: you }]', /stands beside a key/],
     ['verify-base: [{ match: "**", tool: notation, key: a.pub }]', /is not for notation/],
     [
@@ -80,7 +80,7 @@ describe('sign', () => {
     expect(trust.map((rule) => rule.match)).toEqual([canonical]);
   });
 
-  test('reads whom to believe for which bases', async () => {
+  test('reads which signers to trust for which bases', async () => {
     const { trust } = await configured(`verify-base:
   - { match: 'docker.io/library/*', key: team.pub, transparency-log: false }
   - { match: 'cgr.dev/**', identity: 'https://github.com/a/b', issuer: 'https://issuer.example' }

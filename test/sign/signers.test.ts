@@ -84,13 +84,13 @@ describe('bases', () => {
   test.each([
     ['cosign', byKey, 'exit 0', undefined],
     ['cosign', byKey, 'exit 10', 'carries no signature'],
-    ['cosign', byKey, 'exit 12', 'is signed, but not by whom policy believes'],
-    ['cosign', identity, 'exit 13', 'is signed, but not by whom policy believes'],
+    ['cosign', byKey, 'exit 12', 'is signed, but not by a signer that policy trusts'],
+    ['cosign', identity, 'exit 13', 'is signed, but not by a signer that policy trusts'],
     [
       'cosign',
       byKey,
       'echo "Error: no matching attestations: bad" >&2; exit 1',
-      'is signed, but not by whom policy believes',
+      'is signed, but not by a signer that policy trusts',
     ],
     ['notation', notation, 'exit 0', undefined],
     [
@@ -98,14 +98,14 @@ describe('bases', () => {
       'notation',
       notation,
       `echo 'Warning: authenticity was set to "log" and failed with error: the certificate chain has no trusted certificate' >&2; echo 'Successfully verified signature for it'`,
-      'is signed, but not by whom policy believes',
+      'is signed, but not by a signer that policy trusts',
     ],
     ['notation', notation, 'echo "Error: no signature is associated with it" >&2; exit 1', 'carries no signature'],
     [
       'notation',
       notation,
       'echo "Error: signature verification failed for all the signatures associated" >&2; exit 1',
-      'is signed, but not by whom policy believes',
+      'is signed, but not by a signer that policy trusts',
     ],
   ])('%s (%o) that says: %s', async (_, signer, script, fact) => {
     const { context } = tools(script);

@@ -99,7 +99,7 @@ export const verifyAttestationRows: readonly Row[] = [
     exit: 0,
     images: { web: 'stale not gated', api: 'stale not gated' },
     bases: { web: others },
-    says: /web:1: 1 of 1 attestations beside it is not signed by whom verify-attestations/,
+    says: /web:1: 1 of 1 attestations beside it is not signed by a signer that verify-attestations/,
   },
   {
     name: 'fails with 403 at the signer',
