@@ -1,4 +1,4 @@
-/** What is fixed in the demo: the names that its story tells of. */
+/** What is fixed in the demo: the names that its story uses. */
 export const names = {
   base: { repository: 'library/debian', tag: '12' },
   platform: { repository: 'demo/platform', tags: ['1', 'latest'] },

@@ -77,7 +77,7 @@ async function changed(
   return afterWatch(await watchWorkload(rolling, after, wanted), 'rolled-out', workload);
 }
 
-/** Watches a workload, and tells of it under its name. */
+/** Watches a workload, and logs it under its name. */
 export function watchWorkload(
   { world, kubectl, timeout, say }: Rolling,
   workload: Workload,

@@ -65,7 +65,7 @@ export async function placeBelow(
   return real;
 }
 
-// Windows has another separator, and tells no upper case from lower.
+// Windows has another separator, and does not distinguish upper case from lower.
 function isBelow(folder: string, path: string): boolean {
   const { relative, isAbsolute, sep } = /^(?:[A-Za-z]:[\\/]|\\\\)/.test(folder) ? win32 : posix;
   const place = relative(folder, path);

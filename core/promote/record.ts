@@ -66,7 +66,7 @@ export async function savedPromotions(world: StateWorld, outputDirectory: string
   return { saved, refused: found.flatMap((one) => (one.kind === 'refused' ? [one.failure] : [])) };
 }
 
-// A file that a full disk cut off, or that is not one of ours, tells of no promotion.
+// A file that a full disk cut off, or that is not one of ours, records no promotion.
 export function recordIn(text: string): PromotionRecord | undefined {
   const read = v.safeParse(schema, parsed(text));
   if (!read.success) return undefined;

@@ -25,7 +25,7 @@ async function taggedNow(registry: Registry, name: string): Promise<Digest | und
 
 /**
  * Of promotions, the newest first, those that release tags still name, each tag with one of them. Where no promotion
- * explains a tag, somebody else published it or rolled it back: there the newest that tells of it is withdrawn.
+ * explains a tag, somebody else published it or rolled it back: there the newest that records it is withdrawn.
  */
 export function chooseReleased(
   all: readonly Promoted[],

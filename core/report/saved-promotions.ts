@@ -4,12 +4,12 @@ import { createStateReader, type StateWorld } from '../tools/state-files.ts';
 import { parseReport } from './json.ts';
 import { reportFilesIn } from './write.ts';
 
-/** Promotions that the output directory tells of, the newest first, and why some of its files are not believed. */
+/** Promotions that the output directory records, the newest first, and why some of its files are not believed. */
 export interface ReadPromotions extends Pick<SavedPromotions, 'refused'> {
   readonly records: readonly PromotionRecord[];
 }
 
-/** Reads every promotion that the output directory tells of, by records of its own and by report.json. */
+/** Reads every promotion that the output directory records, by records of its own and by report.json. */
 export async function readPromotions(world: StateWorld, outputDirectory: string): Promise<ReadPromotions> {
   const { saved, refused } = await savedPromotions(world, outputDirectory);
   const report = await createStateReader(world).read(reportFilesIn(outputDirectory).json);

@@ -61,7 +61,7 @@ async function scan(defender: Defender, target: ScanTarget): Promise<PlatformSca
     return readRows(rows, image, [formatPlatform(target.platform)], { tool: 'Defender for Cloud', subject });
   };
   const assessed = await settled(defender, ask, target, subject);
-  // The date of the results stands for the database's: the service tells no other.
+  // The date of the results stands for the database's: the service gives no other.
   return {
     scanner: { name: 'defender', version: 'service', database: assessed.generated },
     findings: assessed.findings,

@@ -6,7 +6,7 @@ import { plainLines } from '../untrusted.ts';
 const shownLines = 6;
 const longestDetail = 1_000;
 
-/** The last thing that a tool said; where its help is to be found tells nothing of what is wrong. */
+/** The last thing that a tool said; where its help is to be found says nothing of what is wrong. */
 export function lastLine(text: string): string {
   const said = nonEmpty(text).findLast((line) => !/^\s*(?:run|see|try) .*--help\b/i.test(line));
   return said?.trim().slice(0, longestDetail) ?? 'no message';

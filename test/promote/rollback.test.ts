@@ -180,8 +180,10 @@ test('goes by the rollback tag where there is no record, and asks for one where 
   const forced = await rollback({ 'rollback-tag': '{tag}-previous', force: 'true' });
   expect(forced.conclusion).toBe('succeeded');
   expect(tagged('1')).toBe(old);
-  // Run again, it has nothing left to do, and needs no force for that.
-  expect(await rollback({ 'rollback-tag': '{tag}-previous' })).toMatchObject({ conclusion: 'succeeded', errors: [] });
+  // A tag that is there already has nothing left to do, and needs no force for that.
+  await push('old', '2', '2-previous');
+  const there = await rollback({ 'rollback-tag': '{tag}-previous' }, '2');
+  expect(there).toMatchObject({ conclusion: 'succeeded', errors: [] });
 });
 
 test('moves nothing where a platform of what was there has been cleaned away', async () => {

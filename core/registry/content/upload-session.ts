@@ -40,7 +40,7 @@ export async function beginUpload(context: Context, { to, descriptor }: Upload):
   throw writeFailure(context.session, answer, ask);
 }
 
-/** The upload that an answer tells of. */
+/** The upload that an answer names. */
 export function sessionOf({ headers, url }: WholeReply & Provenance, ask: Ask): UploadSession {
   if (headers.location === undefined)
     throw fail('malformed', ask.subject, 'registry began an upload without saying where');
