@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -36,18 +36,25 @@ describeWith(['dockerd', 'distribution', 'crane', 'cosign'], 'an image with tags
   const digests = () => Promise.all(names.map(async (name) => (await crane('digest', name)).trim()));
   const cosign = (...args: readonly string[]) => run(program('cosign', 'cosign'), args, { cwd: outside, env: env() });
 
-  async function cli(command: string, ...args: readonly string[]) {
+  async function cli(given: string | { readonly rule: object }, ...rest: readonly string[]) {
+    const [command = '', ...args] = typeof given === 'string' ? [given, ...rest] : rest;
     const config = join(outside, 'config.yml');
     const scanner = { tool: 'command', command: saying(findsNothing), format: 'sarif' };
     const tags = names.map((name) => (name === names[0] ? '1' : name));
     const settings = {
       scanner: { ...scanner, 'accept-unproven': 'image' },
       sign: { tool: 'cosign', key: join(outside, 'team.key'), 'transparency-log': false },
-      images: [{ dockerfile: 'full/Dockerfile', image: `${first.host}/team/web`, tags }],
+      images: [
+        {
+          dockerfile: 'full/Dockerfile',
+          image: `${first.host}/team/web`,
+          ...(typeof given === 'string' ? { tags } : given.rule),
+        },
+      ],
     };
     writeFileSync(config, JSON.stringify(settings));
-    const given = ['--config', config, '--output-dir', join(outside, 'out'), '--format', 'json'];
-    return runCli([command, ...args, ...given], { cwd: folder, env: env() });
+    const options = ['--config', config, '--output-dir', join(outside, 'out'), '--format', 'json'];
+    return runCli([command, ...args, ...options], { cwd: folder, env: env() });
   }
   const refresh = async () => {
     const ran = await cli('refresh', '--engine', 'rebase', '--continuity-accept', 'signature');
@@ -107,6 +114,38 @@ describeWith(['dockerd', 'distribution', 'crane', 'cosign'], 'an image with tags
     const back = await cli('rollback', names[0] ?? '');
     expect(back.code, back.stderr).toBe(0);
     expect(await digests()).toEqual([fresh, fresh, fresh]);
+  });
+
+  test('has a new tag for each release where a rule says which is published', async () => {
+    await crane('tag', names[0] ?? '', '1.2.0');
+    await crane('tag', names[0] ?? '', '1.1.0');
+    const rule = { 'tag-rule': { semver: '1.x' }, tags: ['{version}-{number}', `${second.host}/mirror/web:{version}`] };
+    const [released] = await digests();
+    const planned = await cli({ rule }, 'plan');
+    expect(planned.code, planned.stderr).toBe(0);
+    const legs = JSON.parse(readFileSync(join(outside, 'out', 'run.json'), 'utf8'));
+    expect(legs.images).toMatchObject([{ state: 'held', failure: { remedy: 'refresh it in a run without legs' } }]);
+    // The same build was promoted and taken back above.
+    const ran = await cli({ rule }, 'refresh', '--engine', 'rebase', '--continuity-accept', 'signature', '--force');
+    expect(ran.code, ran.stderr).toBe(0);
+    const fresh = (JSON.parse(ran.stdout) as RefreshReport).images[0]?.promotion?.digest;
+    expect(fresh, ran.stderr).toBeDefined();
+    const made = [`${first.host}/team/web:1.2.0-1`, `${second.host}/mirror/web:1.2.0`, `${first.host}/team/web:1.2.0`];
+    const now = await Promise.all(made.map(async (name) => (await crane('digest', name)).trim()));
+    expect(now).toEqual([fresh, fresh, released]);
+    expect(
+      (await crane('ls', `${first.host}/team/web`))
+        .split('\n')
+        .filter((tag) => /^1\./.test(tag))
+        .toSorted(),
+    ).toEqual(['1.1.0', '1.2.0', '1.2.0-1']);
+    const checked = await cli({ rule }, 'check', '--fail-on', 'stale');
+    expect(checked.code, checked.stderr).toBe(0);
+    expect(JSON.parse(checked.stdout).images).toMatchObject([{ image: made[0], verdict: 'current' }]);
+    // A repository of a policy, and no tag of it, is asked for.
+    const policies = await cli({ rule }, 'admission', '--admission-controller', 'kyverno');
+    expect(policies.code, policies.stderr).toBe(0);
+    expect(policies.stdout).toContain(`${first.host}/team/web`);
   });
 
   test('is put into no repository where one takes nothing', async () => {
