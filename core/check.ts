@@ -82,6 +82,10 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
   const { published, further } = found.value;
   const released = published === undefined ? undefined : await rules.released(discovered, published);
   const { dockerfile: built } = released ?? discovered;
+  const source = given('source', released?.record);
+  // What bases it has is not known, so neither is whether they moved.
+  if (released?.failure !== undefined)
+    return { ...unchecked(build, released.failure), ...given('published', published), ...source };
   if (built.kind === 'refused') return unchecked(build, built.failure);
   const lacking =
     published === undefined ? undefined : await attempt(build.name, () => lacks(registry, build, published));
@@ -102,7 +106,7 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
       ? { verdict: verdictOf(bases, published !== undefined) }
       : { verdict: 'lacks-platform' as const, failure: lacking.value }),
     ...(published === undefined ? {} : { published }),
-    ...(released === undefined ? {} : { source: released.record }),
+    ...source,
     ...given('releasedDockerfile', released?.text),
   };
   const failure =

@@ -15,7 +15,11 @@ import { sweepCandidates } from './refresh/sweep-stage.ts';
 import type { RefreshReport } from './report/report.ts';
 
 /** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → deploy → report. */
-export async function refresh(run: Run, scope: RunScope = wholeOf(run)): Promise<RefreshReport> {
+export function refresh(run: Run, scope: RunScope = wholeOf(run)): Promise<RefreshReport> {
+  return refreshed(run, scope).finally(() => run.trees.close());
+}
+
+async function refreshed(run: Run, scope: RunScope): Promise<RefreshReport> {
   await prepareDeployment(run);
   const { builds, failures, notices } = await discoverReleased(run, run.config);
   for (const notice of notices) run.host.log('warning', describeFailure(notice));
@@ -33,7 +37,7 @@ export async function refresh(run: Run, scope: RunScope = wholeOf(run)): Promise
   const further = await furtherReasons(run, images);
   const planned = await scope.fit(plan(images, { force: run.config.force, further }));
   await sweepCandidates(run, planned);
-  const results = await carryOut(run, planned).finally(() => run.trees.close());
+  const results = await carryOut(run, planned);
   const lockFailures = await keepLockFile(run, results);
   const deployed = await deployPromoted(run, results);
   return assembleReport(run, 'refresh', deployed, [...failures, ...lockFailures]);

@@ -29,7 +29,11 @@ export async function checkCommand(config: Config, host: Host, world: World): Pr
   const { builds = [], failures = [], notices = [], listed = named } = found ?? {};
   for (const notice of notices) host.log('warning', describeFailure(notice));
   warnOfIdleAttestationRules(run, [...builds.map(({ build }) => build), ...listed]);
-  const images = [...(await checkBuilds(run, changedBuilds(run, builds))), ...(await checkListed(run, listed))];
+  const checked = async () => [
+    ...(await checkBuilds(run, changedBuilds(run, builds))),
+    ...(await checkListed(run, listed)),
+  ];
+  const images = await checked().finally(() => run.trees.close());
   for (const image of images) {
     for (const tag of strayTags(image)) host.log('warning', `${image.build.name}: ${strayReason(tag)}`);
   }

@@ -26,10 +26,14 @@ export async function planCommand(config: Config, host: Host, world: World): Pro
     run,
     builds.map(({ build }) => build),
   );
-  const images = await checkBuilds(run, changedBuilds(run, builds));
-  const planned = plan(images, { force: config.force, further: await furtherReasons(run, images) });
-  const results = await carryOut(run, planned);
-  // Before the report, which counts the requests of the run, and by whose end it is known to be of this run.
-  const work = await writeRun(run, planned, results);
-  return deliver(run, assembleReport(run, 'plan', results, failures), work);
+  try {
+    const images = await checkBuilds(run, changedBuilds(run, builds));
+    const planned = plan(images, { force: config.force, further: await furtherReasons(run, images) });
+    const results = await carryOut(run, planned);
+    // Before the report, which counts the requests of the run, and by whose end it is known to be of this run.
+    const work = await writeRun(run, planned, results);
+    return await deliver(run, assembleReport(run, 'plan', results, failures), work);
+  } finally {
+    await run.trees.close();
+  }
 }

@@ -12,6 +12,7 @@ import { totalsOf } from '../report/totals.ts';
 import { inputLabel } from '../settings/input.ts';
 import { believedRecords } from './digests.ts';
 import { isPending, withoutPending } from './native-lines.ts';
+import { notFollowed, replacedParent } from './replaced-parent.ts';
 import type { ListedImage, RunFile, RunLeg } from './run-file.ts';
 
 /** What a run came to, and the legs that left no report of it. */
@@ -105,7 +106,8 @@ async function borneOut(run: Run, file: RunFile, image: ListedImage, line: Repor
   const { promotion, verdict, failure } = line;
   // The run alone says what was not current: any job can replace the report of the plan.
   const isMended = image.verdict !== 'current' && (promotion !== null || verdict === 'current');
-  if (failure !== null || (promotion === null && !isMended)) return line;
+  const isFollowing = promotion === null && image.verdict === 'current' && image.parents.length > 0;
+  if (failure !== null || (promotion === null && !isMended && !isFollowing)) return line;
   const read = await attempt(image.name, async () => {
     const same: string[] = [];
     for (const { reference, digest } of image.releases) {
@@ -115,7 +117,10 @@ async function borneOut(run: Run, file: RunFile, image: ListedImage, line: Repor
     }
     const [first] = promotion === null || same.length === image.releases.length ? same : [];
     // The same bytes on another base have no other digest, and a record of their promotion.
-    if (isMended && first !== undefined && !(await isRecorded(run, file, image))) throw unmended(first, image.verdict);
+    if (first === undefined || (!isMended && !isFollowing)) return;
+    const parent = isMended ? undefined : await replacedParent(run, file, image);
+    if ((isMended || parent !== undefined) && !(await isRecorded(run, file, image)))
+      throw parent === undefined ? unmended(first, image.verdict) : notFollowed(first, parent);
   });
   return read.kind === 'done' ? line : { ...line, failure: read.failure };
 }

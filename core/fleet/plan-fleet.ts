@@ -59,7 +59,9 @@ export async function planFleet(config: Config, file: string, host: Host, world:
     const opened = done.flatMap((one) => (one.kind === 'done' ? [one.value] : []));
     const closed = done.flatMap((one) => (one.kind === 'failed' ? [ofMember(one.failure)] : []));
     for (const failure of closed) host.log('error', describeFailure(failure));
-    return await planned(run, opened, [...closed, ...opened.flatMap(({ failures }) => failures)]);
+    return await planned(run, opened, [...closed, ...opened.flatMap(({ failures }) => failures)]).finally(() =>
+      Promise.all(opened.map((one) => one.run.trees.close())),
+    );
   } finally {
     await world.files.remove(place);
   }

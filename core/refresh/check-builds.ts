@@ -16,9 +16,10 @@ import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import { readNamedFile } from '../discover/read-file.ts';
 import { attempt, describeFailure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { readReleasedSource } from '../source/released.ts';
+import { type ReleasedSources, readReleasedSource } from '../source/released.ts';
 import { createStateReader } from '../tools/state-files.ts';
 import { type BaseMemory, createBaseMemory } from './base-memory.ts';
+import { releasedBuild } from './build-at.ts';
 import type { Run } from './context.ts';
 import { attestationVerifier } from './sign-stage.ts';
 
@@ -37,7 +38,10 @@ export async function checkBuilds(
     builds,
     (build) => {
       const sources = { registry, attested, lock, ledger, unchangedSince: unchangedHere(run, build) };
-      const released = { sources, world, trees: run.trees, root: config.root, rule: sourceFor(config, build) };
+      const released: ReleasedSources = {
+        ...{ sources, world, trees: run.trees, root: config.root, rule: sourceFor(config, build) },
+        describedAt: (described, at) => releasedBuild(run, described, at),
+      };
       return {
         sources,
         released: (discovered, published) => readReleasedSource(released, discovered, published),

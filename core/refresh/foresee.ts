@@ -1,3 +1,4 @@
+import type { CheckedImage } from '../check/checked.ts';
 import { engineFor } from '../config/per-image.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import { chooseEngine } from '../rebuild/choose.ts';
@@ -9,6 +10,7 @@ import { orderFor } from './build-order.ts';
 import type { Run } from './context.ts';
 import type { Finished, Foreseen, PlannedImage } from './image-result.ts';
 import { prepareBuild } from './prepare-build.ts';
+import { describedThen } from './source-stage.ts';
 
 /** What a run that stops at the plan knows of the build to come; `plan` asks no program, a dry run chooses as a refresh does. */
 export async function foresee(
@@ -24,7 +26,7 @@ export async function foresee(
   if (run.config.command !== 'refresh') {
     const held = await lackOf(run, order.value);
     if (held === undefined) return { kind: 'open' };
-    return (await bySwapping(run, order.value)) ?? { kind: 'held', failure: held };
+    return (await bySwapping(run, image, order.value)) ?? { kind: 'held', failure: held };
   }
   const chosen = await attempt(name, () => chooseFor(run, image, order.value));
   if (chosen.kind === 'failed') return { kind: 'held', failure: chosen.failure };
@@ -32,11 +34,13 @@ export async function foresee(
 }
 
 // What no builder can make as it was may still have the layers of its base swapped, which builds nothing.
-async function bySwapping(run: Run, order: BuildOrder): Promise<Foreseen | undefined> {
-  const { options: _, ...build } = order.build;
+async function bySwapping(run: Run, image: CheckedImage, order: BuildOrder): Promise<Foreseen | undefined> {
   const swapping = run.engines.filter(({ name }) => name === 'rebase');
+  const described = await attempt(order.build.name, () => describedThen(run, image, order));
+  if (described.kind === 'failed') return { kind: 'held', failure: described.failure };
+  const { options: _, ...build } = described.value.build;
   const chosen = await attempt(build.name, () =>
-    chooseEngine(swapping, engineFor(run.config, build), { ...order, build }),
+    chooseEngine(swapping, engineFor(run.config, build), { ...described.value, build }),
   );
   return chosen.kind === 'done' ? { kind: 'engine', name: 'rebase', why: chosen.value.why } : undefined;
 }
@@ -49,7 +53,7 @@ export async function lacksBefore(
   const order = await attempt(planned.image.build.name, async () => orderFor(run, planned, new Map()));
   const lack = order.kind === 'failed' ? undefined : await lackOf(run, order.value);
   if (order.kind === 'failed' || lack === undefined) return undefined;
-  return (await bySwapping(run, order.value)) === undefined ? lack : undefined;
+  return (await bySwapping(run, planned.image, order.value))?.kind === 'engine' ? undefined : lack;
 }
 
 async function lackOf(run: Run, order: BuildOrder): Promise<Failure | undefined> {

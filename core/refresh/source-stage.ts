@@ -1,13 +1,11 @@
 import { isAbsolute, relative, sep } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import type { CheckedImage } from '../check/checked.ts';
 import { configStatementsFor, sourceFor } from '../config/per-image.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
-import { attempt, FailureError, fail } from '../failure.ts';
+import { FailureError } from '../failure.ts';
 import { samePlatform } from '../oci/platform.ts';
 import { familiar, formatReference } from '../oci/reference.ts';
-import { configFileNames } from '../product.ts';
 import { candidateAnnotations } from '../rebuild/candidate.ts';
 import { folderContexts } from '../rebuild/contexts.ts';
 import { dockerfileOf } from '../rebuild/dockerfile-text.ts';
@@ -17,6 +15,7 @@ import { decideSource, type SourceDecision, type SourceQuestion } from '../sourc
 import type { BuiltSource } from '../source/record.ts';
 import { given } from '../table.ts';
 import { gitIn } from '../tools/git.ts';
+import { buildAt, isStatedAlike, unlike } from './build-at.ts';
 import type { Run } from './context.ts';
 import { unsettledIn } from './settled-build.ts';
 
@@ -117,18 +116,6 @@ async function atCommit(run: Run, order: BuildOrder, revision: string): Promise<
   return on({ ...order, root, build: { ...found.build, releases } }, { revision, dirty: false }, pins);
 }
 
-async function buildAt(
-  run: Run,
-  { name, dockerfile }: Build,
-  { root, revision }: { readonly root: string; readonly revision: string },
-): Promise<DiscoveredBuild> {
-  const there = await attempt(name, () => run.discoverIn(root));
-  if (there.kind === 'failed') throw unlike(name, revision, there.failure.detail);
-  const found = there.value.builds.find(({ build }) => build.name === name && build.dockerfile === dockerfile);
-  if (found === undefined) throw unlike(name, revision, `${dockerfile} builds no image ${name} there`);
-  return found;
-}
-
 // A file of variables that git ignores is in no commit: what it says here is nothing there, and a build would not know.
 async function demandVariables(run: Run, here: Build, there: Build, revision: string): Promise<void> {
   const { args: ofConfig } = configStatementsFor(run.config, here);
@@ -141,30 +128,6 @@ async function demandVariables(run: Run, here: Build, there: Build, revision: st
   if (files === undefined) return;
   const [file] = files.split('\n');
   throw unlike(here.name, revision, `the build argument ${lost[0]} is empty there, and ${file} is in no commit`);
-}
-
-// Compose, bake and pipelines state arguments in files that are in no context. What cannot be read there is not alike.
-async function isStatedAlike(run: Run, build: Build, revision: string): Promise<boolean> {
-  const { image: _, ...stated } = build.provenance;
-  const configuration = configurationOf(run.config);
-  const read = Object.keys(stated).length === 0 ? configuration : [...statements, ...configuration];
-  if (read.length === 0 || (await (await run.trees.checkout())?.hasAllOf(revision, read))) return true;
-  const there = await attempt(build.name, async () =>
-    buildAt(run, build, { root: await run.trees.at(revision), revision }),
-  );
-  return there.kind === 'done' && isDeepStrictEqual(askedBy(there.value.build), askedBy(build));
-}
-
-function configurationOf({ stated }: Run['config']): readonly string[] {
-  if (stated === undefined) return [];
-  return stated.file === undefined ? configFileNames : [`:(literal)${stated.file}`];
-}
-
-// What Compose, bake, workflows, pipelines, development containers and their variables stand in.
-const statements = ['*.yml', '*.yaml', '*.hcl', '*.json', '*.env', '.env*'];
-
-function askedBy({ releases: _releases, chosen: _chosen, provenance: _provenance, ...asked }: Build) {
-  return asked;
 }
 
 function pinsFor({ build, dockerfile }: DiscoveredBuild, pins: readonly Pin[], revision: string): readonly Pin[] {
@@ -182,8 +145,4 @@ function isSameUse(one: BaseImage, other: BaseImage): boolean {
   if (formatReference(one.reference) !== formatReference(other.reference)) return false;
   if (one.platform === null || other.platform === null) return one.platform === other.platform;
   return samePlatform(one.platform, other.platform);
-}
-
-function unlike(name: string, revision: string, detail: string, remedy = 'publish a new release of it'): FailureError {
-  return fail('source-unknown', name, `not built from ${revision.slice(0, 12)}: ${detail}`, remedy);
 }

@@ -2,7 +2,7 @@ import type { PublishedImage } from '../baseline/published.ts';
 import type { Sources } from '../baseline/sources.ts';
 import { type DescribedBuild, type DetectedDockerfile, type DiscoveredBuild, isDescribed } from '../discover/build.ts';
 import { readBuild } from '../discover/read-build.ts';
-import { attempt } from '../failure.ts';
+import { attempt, type Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { given } from '../table.ts';
@@ -19,6 +19,8 @@ export interface ReleasedSource {
   readonly dockerfile: DetectedDockerfile;
   /** The text of the Dockerfile at the commit that it was built from; absent where that is not known, or not to be had. */
   readonly text?: string;
+  /** What keeps the bases of the published image from being known. */
+  readonly failure?: Failure;
 }
 
 /** What reading the released source of a build rests on. */
@@ -29,6 +31,11 @@ export interface ReleasedSources {
   readonly root: string;
   readonly trees: SourceTrees;
   readonly rule: SourceRule;
+  /** The build as a commit describes it, whose Dockerfile is `text` there; undefined where it has the bases that the checkout's description gives that text. */
+  readonly describedAt?: (
+    build: Build,
+    at: { readonly revision: string; readonly text: string },
+  ) => Promise<DiscoveredBuild | undefined>;
 }
 
 /** Reads what a published image was built from; where that is checked out, or is not to be built, the Dockerfile is the one here. */
@@ -50,8 +57,12 @@ export async function readReleasedSource(
   if (read.kind === 'failed') return { record: { kind: 'unreadable', failure: read.failure }, dockerfile };
   const record = read.value;
   if (record.kind !== 'recorded' || record.dirty) return { record, dockerfile };
-  const text = given('text', (await textOf(record.revision))?.text);
-  return { record, dockerfile: rule === 'checkout' ? dockerfile : await dockerfileOf(record.revision), ...text };
+  const { revision } = record;
+  const text = (await textOf(revision))?.text;
+  if (rule === 'checkout' || text === undefined) return { record, dockerfile, ...given('text', text) };
+  const described = await attempt(build.name, async () => released.describedAt?.(build, { revision, text }));
+  if (described.kind === 'failed') return { record, dockerfile, text, failure: described.failure };
+  return { record, dockerfile: described.value?.dockerfile ?? (await dockerfileOf(revision)), text };
 }
 
 // In a shallow clone, what begins so may be one commit of several; a branch or tag of that name is no commit of it.

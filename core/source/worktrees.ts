@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import pLimit from 'p-limit';
 import type { World } from '../ports.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { type Git, gitIn } from '../tools/git.ts';
@@ -23,6 +24,7 @@ const treePrefix = 'base-image-refresh-source';
 export function createSourceTrees(world: World, folder: string): SourceTrees {
   const git = gitIn(world, folder);
   const trees = new Map<string, Promise<string>>();
+  const one = pLimit(1);
   const made: string[] = [];
   let checkout: Promise<Checkout | undefined> | undefined;
   let fetched: Promise<boolean> | undefined;
@@ -41,12 +43,13 @@ export function createSourceTrees(world: World, folder: string): SourceTrees {
       return fetched;
     },
     at: (revision) => {
-      const tree = trees.get(revision) ?? addTree(world, git, revision, made);
+      const tree = trees.get(revision) ?? one(() => addTree(world, git, revision, made));
       trees.set(revision, tree);
       return tree;
     },
     close: async () => {
-      for (const path of made) {
+      trees.clear();
+      for (const path of made.splice(0)) {
         await git.run(['worktree', 'remove', '--force', path], { timeout: patience });
         await world.files.remove(dirname(path));
       }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { RunFile } from '../../core/fleet/run-file.ts';
@@ -204,7 +204,7 @@ test('a leg speaks of its own images, and what it says is promoted has to be rel
   expect((await report()).stderr).toContain('the plan found 1 images current, and its report has 0 of them');
 });
 
-test('a base that changed limits a run to what stands on it', async () => {
+test('a base that changed limits a run to what stands on it, and what follows it is not current as it was', async () => {
   site = await openFleet([{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
   const names = async (base: string, output: string) => {
     const { stdout, stderr } = await site.bir([
@@ -220,4 +220,36 @@ test('a base that changed limits a run to what stands on it', async () => {
     names('debian:12', 'c'),
   ]);
   expect(all).toEqual([['web'], ['docs', 'golden', 'web'], []]);
+
+  await site.bir(['plan', '--output-dir=out/plan']);
+  const run: RunFile = JSON.parse(readFileSync(join(site.folder, 'out/plan/run.json'), 'utf8'));
+  expect(run.images.map(({ name, verdict }) => [name, verdict])).toContainEqual(['web', 'current']);
+  const line = (name: string, more: object) => {
+    const image = run.images.find((one) => one.name === name);
+    const own = { name, image: image?.releases[0]?.reference, dockerfile: image?.dockerfile, bases: [], failure: null };
+    const rest = { build: null, scan: null, gate: null, promotion: null, signature: null, deployment: null };
+    return { ...own, plan: { action: 'skip', because: [], level: 0 }, verdict: 'current', ...rest, ...more };
+  };
+  const plan: RefreshReport = JSON.parse(readFileSync(join(site.folder, 'out/plan/report.json'), 'utf8'));
+  const forge = (shard: string, images: readonly object[]) => {
+    mkdirSync(join(site.folder, 'out/legs', shard.replace('/', '-')), { recursive: true });
+    const forged = { ...plan, command: 'refresh', run: { id: run.id, shard }, images };
+    writeFileSync(join(site.folder, 'out/legs', shard.replace('/', '-'), 'report.json'), JSON.stringify(forged));
+  };
+  const legOf = (name: string) => run.legs.find(({ images }) => images.includes(name))?.id ?? '';
+  await leg(legOf('golden'));
+  forge(legOf('web'), [line('web', {})]);
+  const forged = await report();
+  const said = (name: string) => forged.merged.images.find((image) => image.name === name)?.failure?.detail;
+  expect([forged.code, said('golden'), said('web')]).toEqual([
+    3,
+    undefined,
+    'names the same as when the run was planned, while its base golden names another image since, and its leg reports it as current',
+  ]);
+  // Where the base came out as it was, so is what stands on it.
+  const { store } = site.registry;
+  const old = store.manifest('fleet/golden', site.old.get('golden') ?? '');
+  store.putManifest('fleet/golden', old?.bytes ?? Buffer.of(), { mediaType: old?.mediaType ?? '', tag: '1' });
+  const calm = await report();
+  expect(calm.merged.images.find(({ name }) => name === 'web')).toMatchObject({ verdict: 'current', failure: null });
 });

@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkCommand } from '../../core/commands/check.ts';
+import { planCommand } from '../../core/commands/plan.ts';
 import { loadConfig } from '../../core/config.ts';
 import { annotationKeys } from '../../core/oci/manifest.ts';
+import { formatReference } from '../../core/oci/reference.ts';
 import type { EngineName } from '../../core/rebuild/settings.ts';
 import { refresh } from '../../core/refresh.ts';
+import type { RefreshReport } from '../../core/report/report.ts';
 import { createWorld } from '../../core/world.ts';
 import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
@@ -80,12 +84,26 @@ async function run(inputs: Readonly<Record<string, string>> = {}, name: EngineNa
   const host = createRecordingHost({ command: 'refresh', path: root, ...inputs });
   const config = await loadConfig(host, createWorld({ cwd: root }));
   const report = await refresh(createTestRun(config, { engine, host, scanner: createTestScanner(() => []) }));
+  const { orders } = engine;
   return {
-    builds: engine.orders.map(({ build }) => build),
+    orders,
+    builds: orders.map(({ build }) => build),
     image: report.images[0],
     all: report.images,
     failures: report.failures,
   };
+}
+
+/** What `check` or `plan` finds, as a report has it. */
+async function found(command: 'check' | 'plan') {
+  const host = createRecordingHost({ command, path: root });
+  const world = createWorld({ cwd: root });
+  const config = await loadConfig(host, world);
+  await (command === 'check' ? checkCommand : planCommand)(config, host, world);
+  const report: RefreshReport = JSON.parse(await readFile(join(config.outputDirectory, 'report.json'), 'utf8'));
+  const [image] = report.images;
+  const bases = image?.bases.map(({ reference, verdict }) => [reference, verdict]);
+  return { verdict: image?.verdict, bases, failure: image?.failure, plan: image?.plan };
 }
 
 describe('the configuration file of the release says how the release is built', () => {
@@ -273,27 +291,101 @@ test('a configuration file of the run holds for every commit', async () => {
   }
 });
 
-describe('a swap of layers stands on the base of the release', () => {
-  // A digest without a name, of whatever base the Dockerfile names.
-  const chosen = () => `ARG TAG=1\nFROM ${server.host}/library/base:$TAG\nCOPY app.txt /\n`;
-  const tag = (text: string) => entry(`build-args: { TAG: "${text}" }`);
+// A digest without a name, of whatever base the Dockerfile names.
+const chosen = () => `ARG TAG=1\nFROM ${server.host}/library/base:$TAG\nCOPY app.txt /\n`;
+const tag = (text: string) => entry(`build-args: { TAG: "${text}" }`);
 
+describe('what is compared is the base of the release', () => {
+  /** The base that it was built on still stands under this tag. */
+  async function keepOld(name: string): Promise<void> {
+    const old = makeImage({ layers: [await makeLayer({ 'etc/base': 'old' })] });
+    await pushImage(server.store, 'library/base', old, name);
+  }
+  const moved = () => [[`${server.host}/library/base:1`, 'stale']];
+
+  test.each<[string, () => Files, () => Files]>([
+    ['by its argument', () => ({ 'app/Dockerfile': chosen(), ...tag('1') }), () => tag('frozen')],
+    [
+      'by its argument for all',
+      () => ({ 'app/Dockerfile': chosen(), [name]: 'build-args: { TAG: "1" }\n' }),
+      () => tag('frozen'),
+    ],
+    [
+      'by its target',
+      () => ({
+        'app/Dockerfile': `FROM ${server.host}/library/base:1 AS moving\nFROM ${server.host}/library/base:frozen AS still\n`,
+        ...entry('target: moving'),
+      }),
+      () => entry('target: still'),
+    ],
+    [
+      'by the context of its Compose file',
+      () => ({
+        'app/Dockerfile': 'FROM base\nCOPY app.txt /\n',
+        'compose.yaml': `services:\n  web:\n    image: ${image()}\n    build:\n      context: app\n      additional_contexts: { base: "docker-image://${server.host}/library/base:1" }\n`,
+      }),
+      () => ({
+        'compose.yaml': `services:\n  web:\n    image: ${image()}\n    build:\n      context: app\n      additional_contexts: { base: "docker-image://${server.host}/library/base:frozen" }\n`,
+      }),
+    ],
+  ])('%s', async (_, then, now) => {
+    await publish(await commit({ ...app(), ...then() }));
+    await keepOld('frozen');
+    await commit(now());
+    expect(await found('check')).toMatchObject({ verdict: 'stale', bases: moved() });
+    expect(await found('plan')).toMatchObject({ verdict: 'stale', bases: moved(), plan: { action: 'rebuild' } });
+    expect(git('worktree', 'list').split('\n')).toHaveLength(1);
+  });
+
+  test('and it is unknown where several entries described it', async () => {
+    const two = ['one', 'two'].map(
+      (each) =>
+        `  - { dockerfile: app/Dockerfile, name: ${each}, image: "${server.host}/team/${each}:1", build-args: { TAG: "1" } }`,
+    );
+    const released = await commit({ ...app(), 'app/Dockerfile': chosen(), [name]: ['images:', ...two, ''].join('\n') });
+    await publish(released);
+    await keepOld('frozen');
+    await commit(tag('frozen'));
+    const detail = `not built from ${released.slice(0, 12)}: app/Dockerfile builds no image app there`;
+    for (const command of ['check', 'plan'] as const) {
+      expect(await found(command)).toMatchObject({
+        verdict: 'unknown',
+        bases: [],
+        failure: { code: 'source-unknown', detail },
+      });
+    }
+  });
+
+  test('and no tree of the release is made where nothing could name another', async () => {
+    await publish(
+      await commit({
+        ...app(),
+        'app/Dockerfile': `FROM ${server.host}/library/base:1\nCOPY app.txt /\n`,
+        ...entry(version('1')),
+      }),
+    );
+    await commit(entry(version('2')));
+    // Where git keeps its trees, so that it can make no more of them.
+    await writeFile(join(root, '.git/worktrees'), '');
+    expect(await found('check')).toMatchObject({ verdict: 'stale', bases: moved() });
+  });
+});
+
+describe('a swap of layers stands on the base of the release', () => {
   async function publishOther(): Promise<void> {
     const other = makeImage({ layers: [await makeLayer({ 'etc/base': 'other' })] });
     await pushImage(server.store, 'library/base', other, '2');
   }
 
-  test('a base that only the checkout names takes its place in no image', async () => {
-    const released = await commit({ ...app(), 'app/Dockerfile': chosen(), ...tag('1') });
-    await publish(released);
+  test('that moves, whatever base only the checkout names', async () => {
+    await publish(await commit({ ...app(), 'app/Dockerfile': chosen(), ...tag('1') }));
     await publishOther();
     await commit(tag('2'));
-    const { builds, image: reported } = await run({}, 'rebase');
-    expect(builds).toEqual([]);
-    expect(reported?.failure?.code).toBe('source-unknown');
-    expect(reported?.failure?.detail).toBe(
-      `not built from ${released.slice(0, 12)}: it is built on ${server.host}/library/base:1 there, which was not checked`,
-    );
+    const { orders, image: reported } = await run({}, 'rebase');
+    expect(reported?.failure ?? null).toBeNull();
+    expect(orders.map(({ pins }) => pins.map(({ base }) => formatReference(base.reference)))).toEqual([
+      [`${server.host}/library/base:1`],
+    ]);
   });
 
   test('arguments of the release go with it', async () => {
