@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { catalogueAsData } from './build/catalogue.mjs';
+import { buildInChunks } from './build/chunks.mjs';
+import { fileOf, lazyLibraries, loadingLazily } from './build/lazy-libraries.mjs';
 import { licences } from './build/licences.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -24,7 +26,7 @@ const common = {
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 };
 
-// The command line is two files: help and version are shown without loading the rest.
+// The command line is several files: help and version are shown without loading the rest, and a command loads its own.
 const startFile = {
   name: 'start-file',
   setup: ({ onResolve }) => {
@@ -41,9 +43,17 @@ const bundles = [
     // A CommonJS file that is imported is first searched for its exports, which takes longer than to run it.
     supported: { 'dynamic-import': false },
   },
-  { entryPoints: ['cli/start.ts'], outfile: 'dist/cli/start.cjs' },
-  { entryPoints: ['action/index.ts'], outfile: 'action/dist/index.cjs' },
-  { entryPoints: ['ado-task/index.ts'], outfile: 'ado-task/dist/index.cjs' },
+  ...lazyLibraries.map((library) => ({ entryPoints: [library], outfile: `dist/cli/${fileOf(library)}` })),
+  {
+    entryPoints: ['action/index.ts'],
+    outfile: 'action/dist/index.cjs',
+    plugins: [loadingLazily(root, { apart: false })],
+  },
+  {
+    entryPoints: ['ado-task/index.ts'],
+    outfile: 'ado-task/dist/index.cjs',
+    plugins: [loadingLazily(root, { apart: false })],
+  },
   {
     entryPoints: ['ado-task/tab/tab.ts'],
     outfile: 'ado-task/dist/tab/tab.js',
@@ -62,6 +72,10 @@ async function main(outputRoot) {
     const folder = dirname(outfile);
     inputs.set(folder, [...(inputs.get(folder) ?? []), ...Object.keys(metafile.inputs)]);
   }
+  const cli = join(outputRoot, 'dist/cli');
+  const start = { entryPoint: 'cli/start.ts', outfile: join(cli, 'start.cjs') };
+  const plugins = [loadingLazily(root, { apart: true })];
+  inputs.set(cli, [...(inputs.get(cli) ?? []), ...(await buildInChunks(common, { ...start, plugins }))]);
   for (const [folder, files] of inputs) await writeFile(join(folder, 'licenses.txt'), await licences(root, files));
   await chmod(join(outputRoot, 'dist/cli/index.cjs'), 0o755);
 }

@@ -119,18 +119,18 @@ async function deliverMerged(
     if (output !== undefined) host.setOutput(output.name, files[name]);
   }
   if (isHuge && config.format !== 'table' && host.printPieces !== undefined) {
-    host.printPieces(formats[config.format].render(report));
+    host.printPieces(await formats[config.format].render(report));
     return;
   }
-  host.print(renderedReport(report, config.format, host.screen));
+  host.print(await renderedReport(report, config.format, host.screen));
 }
 
 /** A report in one of the formats, or as a table for a terminal. */
-export function renderedReport(
+export async function renderedReport(
   report: RefreshReport,
   format: Config['format'],
   screen: Host['screen'],
   formats: ReportFormats = reportFormats,
-): string {
-  return format === 'table' ? renderTable(report, screen) : [...formats[format].render(report)].join('');
+): Promise<string> {
+  return format === 'table' ? renderTable(report, screen) : [...(await formats[format].render(report))].join('');
 }

@@ -86,7 +86,8 @@ export function permissionOf(key: string): string {
 }
 
 function inputOf(key: string): string | undefined {
-  return inputs.find(({ config }) => config === pathOf(key))?.name;
+  const path = pathOf(key);
+  return inputs.find(({ config }) => config === path)?.name;
 }
 
 // What an image says is allowed as what is said of all.

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { widthOf } from '../text/width.ts';
 import { counted } from '../text/words.ts';
 import { stillStale } from './outputs.ts';
 import type { RefreshReport } from './report.ts';
@@ -32,7 +32,7 @@ const [height, padding, column] = [20, 6, 7];
 /** The badge as a picture. It holds no text of others. */
 export function renderBadge(report: RefreshReport): string {
   const { label, message, color } = badgeOf(report);
-  const [left, right] = [label, message].map((text) => stringWidth(text) * column + 2 * padding);
+  const [left, right] = [label, message].map((text) => widthOf(text) * column + 2 * padding);
   const width = (left ?? 0) + (right ?? 0);
   const text = (words: string, x: number, length: number) =>
     `<text x="${x + padding}" y="14" textLength="${length - 2 * padding}" lengthAdjust="spacingAndGlyphs">${words}</text>`;

@@ -22,7 +22,7 @@ export async function writeReports(
   const files = reportFilesIn(outputDirectory, formats);
   const others = namesOf(formats).filter((name) => name !== 'json');
   for (const name of [...others, 'json'] as const) {
-    await world.files.write(files[name], formats[name].render(report));
+    await world.files.write(files[name], await formats[name].render(report));
   }
   return files;
 }

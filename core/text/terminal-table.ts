@@ -1,6 +1,6 @@
-import stringWidth from 'string-width';
 import { visibleText } from './escape.ts';
 import { type Pens, paragraph, wrapped } from './terminal.ts';
+import { widthOf } from './width.ts';
 
 export interface Column {
   readonly title: string;
@@ -60,7 +60,7 @@ interface Layout {
 
 function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], room: number): Layout {
   const natural = columns.map(({ title }, index) =>
-    Math.max(stringWidth(title), ...rows.flatMap((row) => (row[index]?.lines ?? []).map(widthOf))),
+    Math.max(widthOf(title), ...rows.flatMap((row) => (row[index]?.lines ?? []).map(visibleWidth))),
   );
   const filled = [...columns.keys()].filter((index) =>
     rows.some((row) => row[index]?.lines.some((line) => line !== '')),
@@ -98,7 +98,7 @@ function drawnRow(cells: readonly Cell[], widths: readonly number[]): readonly s
       .slice(0, last + 1)
       .map(({ lines, ink = (text) => text }, index) => {
         const text = lines[at] ?? '';
-        const padding = index === last ? '' : ' '.repeat((widths[index] ?? 0) - stringWidth(text) + gap);
+        const padding = index === last ? '' : ' '.repeat((widths[index] ?? 0) - widthOf(text) + gap);
         return `${text === '' ? '' : ink(text)}${padding}`;
       })
       .join('');
@@ -114,13 +114,13 @@ function fittedCell(cell: Cell = { lines: [] }, width: number, isWhole: boolean)
   return { ...cell, lines: cell.lines.flatMap((line) => wrapped(isWhole ? line : cut(line), width)) };
 }
 
-function widthOf(line: string): number {
-  return stringWidth(visibleText(line));
+function visibleWidth(line: string): number {
+  return widthOf(visibleText(line));
 }
 
 /** A word that fits into so many columns; of a longer one its beginning and, as names differ there, more of its end. */
 export function cutInMiddle(word: string, width: number): string {
-  if (stringWidth(word) <= width) return word;
+  if (widthOf(word) <= width) return word;
   const head = Math.floor((width - 1) * 0.4);
   return `${taken([...word], head).join('')}…${taken([...word].reverse(), width - 1 - head)
     .reverse()
@@ -131,7 +131,7 @@ function taken(characters: readonly string[], width: number): string[] {
   const some: string[] = [];
   let used = 0;
   for (const character of characters) {
-    used += stringWidth(character);
+    used += widthOf(character);
     if (used > width) break;
     some.push(character);
   }

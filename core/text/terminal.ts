@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
-import stringWidth from 'string-width';
 import { visibleText } from './escape.ts';
+import { widthOf } from './width.ts';
 
 export interface TerminalOptions {
   readonly colour?: boolean;
@@ -29,7 +29,7 @@ export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of visibleText(text).split(' ')) {
-    if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > width) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
       line = '';
     }

@@ -18,7 +18,7 @@ const count: ReportFormat = {
   file: 'count.txt',
   mediaType: 'text/plain',
   readers: 'those who count',
-  render: ({ images }) => ['images: ', String(images.length)],
+  render: async ({ images }) => ['images: ', String(images.length)],
   output: { name: 'count', help: 'Path of the count.' },
 };
 const table = { ...reportFormats, count };
@@ -26,7 +26,7 @@ const name = 'count' as ReportFormatName;
 
 describe.each(Object.entries<ReportFormat>(reportFormats))('%s', (_, { file, render }) => {
   test('is the golden file of the same name', async () => {
-    await expect([...render(sampleReport())].join('')).toMatchFileSnapshot(`../fixtures/reports/${file}`);
+    await expect([...(await render(sampleReport()))].join('')).toMatchFileSnapshot(`../fixtures/reports/${file}`);
   });
 });
 
@@ -56,6 +56,6 @@ test('a format that joins the table is saved, attached, an output, printed and d
   expect(readFileSync(path, 'utf8')).toBe(expected);
   expect(attached).toContainEqual({ path, mediaType: 'text/plain' });
   expect(told.get('count')).toBe(path);
-  expect(renderedReport(sampleReport(), name, undefined, table)).toBe(expected);
+  expect(await renderedReport(sampleReport(), name, undefined, table)).toBe(expected);
   expect(formatTable(table)).toMatch(/\| `count.txt` +\| `count` +\| `count` +\| those who count +\|/);
 });

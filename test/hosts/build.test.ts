@@ -30,7 +30,10 @@ async function build(): Promise<Readonly<Record<string, string>>> {
 
 test('two builds of the same sources are the same bytes, and hold no path of this machine', async () => {
   const first = await build();
-  expect(Object.keys(first)).toEqual([
+  // The command line is in pieces: those that a command needs, and libraries that are loaded when they are first called.
+  const pieces = /^dist\/cli\/(?:start-[0-9A-Z]{8}|library-[a-z0-9-]+)\.cjs$/;
+  expect(Object.keys(first).filter((name) => pieces.test(name)).length).toBeGreaterThan(50);
+  expect(Object.keys(first).filter((name) => !pieces.test(name))).toEqual([
     'action/dist/index.cjs',
     'action/dist/licenses.txt',
     'ado-task/dist/index.cjs',

@@ -19,14 +19,14 @@ const reports = Array.from({ length: 6 }, (_, number) => {
   return sampleReport({ images: [image, sampleImage({ name: `other-${number}`, scan: null, gate: null })] });
 });
 
-test('what is folded reads as it was, in every format', () => {
+test('what is folded reads as it was, in every format', async () => {
   const folder = createFolder(120);
   const folded = reports.map((report) => ({ ...report, images: report.images.map((image) => folder.fold(image)) }));
   expect(folder.hasFolded()).toBe(true);
   const [whole, packed] = [mergeReports(reports), mergeReports(folded)];
   for (const name of namesOf(reportFormats)) {
-    const text = (report: typeof whole) => [...reportFormats[name].render(report)].join('');
-    expect(text(packed), name).toBe(text(whole));
+    const text = async (report: typeof whole) => [...(await reportFormats[name].render(report))].join('');
+    expect(await text(packed), name).toBe(await text(whole));
   }
   expect(renderTable(packed, undefined)).toBe(renderTable(whole, undefined));
   // Read, and still folded: the lists of an image are not held by it.
@@ -34,7 +34,7 @@ test('what is folded reads as it was, in every format', () => {
   expect(Object.getOwnPropertyDescriptor(scan, 'findings')?.get).toBeTypeOf('function');
 });
 
-test('few findings are not folded', () => {
+test('few findings are not folded', async () => {
   const folder = createFolder();
   for (const image of reports.flatMap(({ images }) => images)) expect(folder.fold(image)).toBe(image);
   expect(folder.hasFolded()).toBe(false);

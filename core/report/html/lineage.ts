@@ -1,5 +1,5 @@
-import stringWidth from 'string-width';
 import { cutInMiddle } from '../../text/terminal-table.ts';
+import { widthOf } from '../../text/width.ts';
 import { counted } from '../../text/words.ts';
 import { type Lineage, type LineageEdge, type LineageNode, lineageOf } from '../lineage.ts';
 import { type GridPlace, layOut } from '../lineage-layout.ts';
@@ -61,7 +61,7 @@ function nodeMarkup(
   const { x, y } = corner(place);
   const { label, state, tone, image } = node;
   const words = cutInMiddle(state, longestState);
-  const name = cutInMiddle(label, Math.floor((room.text - stringWidth(words) * room.state) / room.label));
+  const name = cutInMiddle(label, Math.floor((room.text - widthOf(words) * room.state) / room.label));
   const drawn = markup`<title>${label}: ${state}</title><rect class="node" x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="6"/><rect class="edge ${tone}" x="${x}" y="${y}" width="5" height="${box.height}" rx="2"/><text x="${x + 13}" y="${y + 16}">${name}</text><text class="state ${tone}" x="${x + box.width - 8}" y="${y + 16}">${words}</text>`;
   const anchor = image === undefined ? undefined : anchorOf(image);
   return anchor === undefined ? markup`<g>${drawn}</g>\n` : markup`<a href="#${anchor}">${drawn}</a>\n`;
