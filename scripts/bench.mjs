@@ -2,7 +2,7 @@
 // `npm run bench`: measures the command line and its peers side by side on loopback and prints Markdown.
 // Usage: node scripts/bench.mjs [--runs N] [NAME…]; docs/benchmarks.md tells what each measures.
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,10 +18,18 @@ const withoutVitest = {
   },
 };
 
+// Built anew, unless BENCH_BUNDLES names a folder in which it is built already.
+async function hasProduct(folder) {
+  const { BENCH_BUNDLES: built } = process.env;
+  if (built === undefined)
+    return spawnSync(process.execPath, ['scripts/build.mjs', folder], { cwd: root, stdio: 'inherit' }).status === 0;
+  await symlink(join(built, 'dist'), join(folder, 'dist'));
+  return true;
+}
+
 /** The product as it is released, and the bench itself, bundled into one folder. */
 async function bundle(folder) {
-  const built = spawnSync(process.execPath, ['scripts/build.mjs', folder], { cwd: root, stdio: 'inherit' });
-  if (built.status !== 0) return false;
+  if (!(await hasProduct(folder))) return false;
   await build({
     absWorkingDir: root,
     entryPoints: ['scripts/bench/main.ts', 'scripts/bench/registry-process.ts', 'scripts/bench/resolve-process.ts'],

@@ -5,9 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { catalogueAsData } from './build/catalogue.mjs';
-import { buildInChunks } from './build/chunks.mjs';
-import { fileOf, lazyLibraries, loadingLazily } from './build/lazy-libraries.mjs';
+import { buildLibraries, loadingLazily } from './build/lazy-libraries.mjs';
 import { licences } from './build/licences.mjs';
+import { buildInPieces } from './build/pieces.mjs';
+import { smallUndici } from './build/small-undici.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -43,16 +44,15 @@ const bundles = [
     // A CommonJS file that is imported is first searched for its exports, which takes longer than to run it.
     supported: { 'dynamic-import': false },
   },
-  ...lazyLibraries.map((library) => ({ entryPoints: [library], outfile: `dist/cli/${fileOf(library)}` })),
   {
     entryPoints: ['action/index.ts'],
     outfile: 'action/dist/index.cjs',
-    plugins: [loadingLazily(root, { apart: false })],
+    plugins: [loadingLazily(root, { apart: false }), smallUndici(root)],
   },
   {
     entryPoints: ['ado-task/index.ts'],
     outfile: 'ado-task/dist/index.cjs',
-    plugins: [loadingLazily(root, { apart: false })],
+    plugins: [loadingLazily(root, { apart: false }), smallUndici(root)],
   },
   {
     entryPoints: ['ado-task/tab/tab.ts'],
@@ -73,9 +73,12 @@ async function main(outputRoot) {
     inputs.set(folder, [...(inputs.get(folder) ?? []), ...Object.keys(metafile.inputs)]);
   }
   const cli = join(outputRoot, 'dist/cli');
-  const start = { entryPoint: 'cli/start.ts', outfile: join(cli, 'start.cjs') };
-  const plugins = [loadingLazily(root, { apart: true })];
-  inputs.set(cli, [...(inputs.get(cli) ?? []), ...(await buildInChunks(common, { ...start, plugins }))]);
+  const plugins = [loadingLazily(root, { apart: true }), smallUndici(root)];
+  const pieces = [
+    await buildInPieces(common, { outdir: cli, entryPoint: 'cli/start.ts', plugins }),
+    await buildLibraries(common, cli),
+  ];
+  inputs.set(cli, [...(inputs.get(cli) ?? []), ...pieces.flat()]);
   for (const [folder, files] of inputs) await writeFile(join(folder, 'licenses.txt'), await licences(root, files));
   await chmod(join(outputRoot, 'dist/cli/index.cjs'), 0o755);
 }

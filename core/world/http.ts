@@ -5,17 +5,11 @@ import type { Http, HttpResponse } from '../ports.ts';
 import { proxiesOf } from './proxies.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Undici = typeof import('undici');
-
-interface Connection {
-  readonly undici: Undici;
-  readonly dispatcher: Dispatcher;
-}
 
 /** HTTP/1.1 with keep-alive, through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name. */
 export function createHttp(env: Environment): { readonly send: Http; close(): Promise<void> } {
   // A connection that trusts one set of authorities is not used for a request that trusts another.
-  const opened = new Map<string, Promise<Connection>>();
+  const opened = new Map<string, Promise<Dispatcher>>();
   const connection = (authorities: string) => {
     const known = opened.get(authorities) ?? connect(env, authorities);
     opened.set(authorities, known);
@@ -23,9 +17,11 @@ export function createHttp(env: Environment): { readonly send: Http; close(): Pr
   };
   return {
     send: async (request) => {
-      const { undici, dispatcher } = await connection(request.authorities ?? '');
-      const response = await undici.request(request.url, {
-        dispatcher,
+      const dispatcher = await connection(request.authorities ?? '');
+      const { origin, pathname, search } = new URL(request.url);
+      const response = await dispatcher.request({
+        origin,
+        path: `${pathname}${search}`,
         method: request.method,
         headers: request.headers,
         headersTimeout: request.headersTimeout ?? 30_000,
@@ -39,7 +35,7 @@ export function createHttp(env: Environment): { readonly send: Http; close(): Pr
     },
     close: async () => {
       for (const known of await Promise.allSettled(opened.values())) {
-        if (known.status === 'fulfilled') await known.value.dispatcher.destroy();
+        if (known.status === 'fulfilled') await known.value.destroy();
       }
     },
   };
@@ -52,15 +48,15 @@ async function secured(authorities: string, env: Environment): Promise<{ readonl
   return { secureContext: await trusting(authorities, env) };
 }
 
-async function connect(env: Environment, authorities: string): Promise<Connection> {
+async function connect(env: Environment, authorities: string): Promise<Dispatcher> {
   const undici = await import('undici');
   const proxies = proxiesOf(env);
   const tls = await secured(authorities, env);
   const options = { connections: 64, keepAliveTimeout: 10_000, connect: { timeout: 15_000, ...tls } };
-  if (proxies === undefined) return { undici, dispatcher: new undici.Agent(options) };
+  if (proxies === undefined) return new undici.Agent(options);
   // Proxies let tunnels through to TLS only: plain HTTP is asked of them by its whole address.
   const proxied = { ...options, ...proxies, proxyTunnel: false, requestTls: tls, proxyTls: tls };
-  return { undici, dispatcher: new undici.EnvHttpProxyAgent(proxied) };
+  return new undici.EnvHttpProxyAgent(proxied);
 }
 
 function bodyOf(body: Uint8Array | string | AsyncIterable<Uint8Array>): string | Uint8Array | Readable {

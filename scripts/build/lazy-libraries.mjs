@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { build } from 'esbuild';
 
 /**
  * Libraries that most runs do not need, with what is imported of them: each is loaded when it is first called. `*` is what a
@@ -30,11 +31,21 @@ const libraries = {
   },
 };
 
-/** Names of the libraries that are loaded when they are first called. */
-export const lazyLibraries = Object.keys(libraries);
+const lazyLibraries = Object.keys(libraries);
 
-/** File of a library that is bundled apart, beside the bundles that load it. */
-export const fileOf = (library) => `library-${library.replace(/[^a-z0-9]+/g, '-').replace(/^-/, '')}.cjs`;
+// File of a library that is bundled apart, beside the bundles that load it.
+const fileOf = (library) => `library-${library.replace(/[^a-z0-9]+/g, '-').replace(/^-/, '')}.cjs`;
+
+/** Bundles each of those libraries into a file of its own, and answers the inputs of all. */
+export async function buildLibraries(common, folder) {
+  const { metafile } = await build({
+    ...common,
+    entryPoints: lazyLibraries.map((library) => ({ in: library, out: fileOf(library).replace(/\.cjs$/, '') })),
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
+  });
+  return Object.keys(metafile.inputs);
+}
 
 /**
  * Has a bundle load those libraries when they are first called; `apart` is whether they are files of their own, so that a

@@ -45,4 +45,4 @@ test('two builds of the same sources are the same bytes, and hold no path of thi
     'dist/cli/start.cjs',
   ]);
   expect(await build()).toEqual(first);
-}, 60_000);
+}, 180_000);

@@ -48,9 +48,29 @@ describe('the requests under way to one host', () => {
     expect(window.size()).toBe(64);
     answers(window, 20, 600);
     expect(window.size()).toBeLessThan(40);
+    expect(answers(window, 20, 600)).toBeLessThan(20);
     const quick = createRequestWindow(64);
     answers(quick, 192, 2);
     expect(answers(quick, 100, 60)).toBe(64);
+  });
+});
+
+describe('a registry that is slower from now on, whatever is asked of it', () => {
+  test.each([400, 1000, 5000])('has as many requests under way as before, in the end: %i ms', (milliseconds) => {
+    const window = createRequestWindow(64);
+    const least = (count: number, each: number) => {
+      const sizes = Array.from({ length: count }, () => {
+        window.answered(each, true);
+        return window.size();
+      });
+      return [Math.min(...sizes), sizes.at(-1)];
+    };
+    expect(least(400, 100)).toEqual([16, 64]);
+    const [lowest = 0] = least(300, milliseconds);
+    expect(lowest).toBeLessThan(33);
+    expect(least(5000, milliseconds)[1]).toBe(64);
+    // And is found slow again when it is three times as slow as that.
+    expect(least(200, milliseconds * 5)[0]).toBeLessThan(33);
   });
 });
 

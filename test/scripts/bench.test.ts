@@ -8,16 +8,18 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { measured, median } from '../../scripts/bench/measure.ts';
 import { countRequests } from '../../scripts/bench/registry.ts';
 import { outcomeTable } from '../../scripts/bench/table.ts';
+import { useBundles } from '../hosts/bundles.ts';
 
 const script = join(import.meta.dirname, '../../scripts/bench.mjs');
 const run = promisify(execFile);
+const bundles = useBundles();
 
 describe('npm run bench', () => {
   test('measures what it is asked for, and leaves nothing behind', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'bench-test-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const { stdout } = await run(process.execPath, [script, '--runs', '1', 'start'], {
-      env: { ...process.env, TMPDIR: folder },
+      env: { ...process.env, TMPDIR: folder, BENCH_BUNDLES: bundles().folder },
     });
     expect(stdout).toMatch(/^\d+ cores \(.+\), \d+ GB, \w+ \S+, Node 2\d\.\d+\.\d+, load at the beginning \d/);
     expect(stdout).toMatch(/\| node -e 0 +\| \d+ ms +\| \d+ ms to \d+ ms +\| 1\.00 /);
@@ -27,7 +29,8 @@ describe('npm run bench', () => {
   });
 
   test('says what there is where it is asked for something else', async () => {
-    const wrong = run(process.execPath, [script, 'speed']);
+    const env = { ...process.env, BENCH_BUNDLES: bundles().folder };
+    const wrong = run(process.execPath, [script, 'speed'], { env });
     await expect(wrong).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining(

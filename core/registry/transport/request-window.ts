@@ -14,6 +14,8 @@ const newest = 0.1;
 /** Times the quickest average from which on answers count as slow; by less than `slack` milliseconds, none is. */
 const slowness = 3;
 const slack = 200;
+/** The part by which the quickest average comes nearer to what answers take, with each of them: what was once quick need not come back. */
+const forgotten = 1 / 1000;
 
 /** The window of one host, of at most so many requests (additive increase, multiplicative decrease; RFC 5681 in spirit). */
 export function createRequestWindow(most: number): RequestWindow {
@@ -25,9 +27,9 @@ export function createRequestWindow(most: number): RequestWindow {
   let unheard = 0;
   const isSlow = (milliseconds: number) => {
     average = average === undefined ? milliseconds : average + newest * (milliseconds - average);
-    if (average > quickest * slowness && average > quickest + slack) return true;
-    quickest = Math.min(quickest, average);
-    return false;
+    const slow = average > quickest * slowness && average > quickest + slack;
+    quickest = average < quickest ? average : quickest + forgotten * (average - quickest);
+    return slow;
   };
   const stepBack = () => {
     if (unheard > 0) return;

@@ -1,13 +1,12 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { build, transform } from 'esbuild';
 
 /**
  * Bundles an entry point in pieces: what a command imports when it is asked for is in files that only it loads. esbuild
  * splits modules alone, so that each piece is made CommonJS after that. Answers the inputs of all.
  */
-export async function buildInChunks(common, { outfile, entryPoint, ...own }) {
-  const folder = dirname(outfile);
+export async function buildInPieces(common, { outdir: folder, entryPoint, ...own }) {
   const { metafile, outputFiles } = await build({
     ...common,
     ...own,
