@@ -2,7 +2,7 @@ import { attempt, type Failure, fail, type Outcome } from '../failure.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { removeByPlaceholder } from './placeholder.ts';
-import { currentDigest, digestIn, snapshotReleases, type TagSnapshot } from './release.ts';
+import { currentDigest, digestIn, snapshotReleases, type TagSnapshot, unexpectedDigest } from './release.ts';
 import { commandFor } from './undo.ts';
 
 /** What became of the tag that an engine pushed under; `lost` where release tags may have gone with it. */
@@ -30,7 +30,7 @@ export async function removeCandidateTag(
     if (stranded.length > 0) return { state: 'lost', failure: lostWith(candidate, stranded) };
     if (putBack.length > 0) return left(`the registry took ${putBack.join(', ')} away with it, which was put back`);
     if (removed.kind === 'failed') return left(removed.failure.detail);
-    const now = await currentDigest(registry, { registry: host, repository, tag });
+    const now = await unexpectedDigest(registry, { registry: host, repository, tag });
     return now === undefined ? { state: 'removed' } : left('the registry agreed to remove it and still has it');
   });
   return done.kind === 'done' ? done.value : left(done.failure.detail);

@@ -32,6 +32,15 @@ export async function currentDigest(registry: Registry, reference: Reference): P
   throw new FailureError(head.failure);
 }
 
+/** The same where nothing is expected: GET answers it in one request, which a HEAD that finds nothing has to ask too. */
+export async function unexpectedDigest(registry: Registry, reference: Reference): Promise<Digest | undefined> {
+  registry.forget(reference);
+  const read = await attempt(formatReference(reference), () => registry.manifest(reference));
+  if (read.kind === 'done') return read.value.descriptor.digest;
+  if (isAbsent(read.failure)) return undefined;
+  throw new FailureError(read.failure);
+}
+
 /** The digest of a manifest; undefined where there is none. */
 export function digestIn(manifest: StoredManifest | undefined): Digest | undefined {
   return manifest?.descriptor.digest;

@@ -4,7 +4,7 @@ import type { Digest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import { familiar, formatReference, withDigest } from '../oci/reference.ts';
-import { currentDigest } from '../promote/release.ts';
+import { unexpectedDigest } from '../promote/release.ts';
 import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
 import { proveLayers } from '../rebuild/prove-layers.ts';
 import { allParts, configPlatform, type PlatformParts } from '../rebuild/rebase/parts.ts';
@@ -32,7 +32,7 @@ export async function findCandidate(
     return undefined;
   }
   const found = await attempt(name, async () => {
-    const digest = (await currentDigest(registry, order.candidate)) ?? known.done;
+    const digest = (await unexpectedDigest(registry, order.candidate)) ?? known.done;
     if (digest === undefined) return undefined;
     // What cannot be made again is that which its builder wrote down.
     if (engine.remakes === undefined && digest !== known.made && digest !== known.done) throw foreign(order, digest);

@@ -1,6 +1,6 @@
 import { type CacheFolder, createCacheFolder } from '../cache-folder.ts';
 import { digestOf } from '../oci/digest.ts';
-import type { Descriptor } from '../oci/manifest.ts';
+import { type Descriptor, mediaTypes } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { version } from '../product.ts';
@@ -121,14 +121,30 @@ function reading(context: Context, reader: Reader): Pick<Registry, Reading> {
 type Writing = 'putManifest' | 'putBlob' | 'mountBlob' | 'deleteManifest';
 
 function writing(context: Context, reader: Reader): Pick<Registry, Writing> {
+  // Records have one empty configuration: what was put into a repository once is there for all of them.
+  const emptied = new Map<string, Promise<void>>();
+  const placeOf = ({ registry, repository }: Repository) => `${registry}/${repository}`;
+  const upload = (to: Repository, descriptor: Descriptor, bytes: Uint8Array) =>
+    uploadBlob(context, { to, descriptor, content: () => bytes, copies: false });
   return {
     putManifest: remedied(async (reference, manifest) => {
       reader.forget(reference);
-      await storeManifest(context, reference, manifest);
+      const stored = storeManifest(context, reference, manifest);
+      // It may be for want of that configuration.
+      stored.catch(() => emptied.delete(placeOf(reference)));
+      await stored;
     }),
     putBlob: remedied(async (repository, bytes, mediaType) => {
       const descriptor: Descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
-      await uploadBlob(context, { to: repository, descriptor, content: () => bytes, copies: false });
+      if (mediaType !== mediaTypes.ociEmpty) {
+        await upload(repository, descriptor, bytes);
+        return descriptor;
+      }
+      const place = placeOf(repository);
+      const put = emptied.get(place) ?? upload(repository, descriptor, bytes);
+      emptied.set(place, put);
+      put.catch(() => emptied.delete(place));
+      await put;
       return descriptor;
     }),
     mountBlob: remedied((from, to, descriptor) => transferBlob(context, from, to, descriptor)),
