@@ -1,6 +1,12 @@
 import type { PublishedImage } from '../baseline/published.ts';
 import type { Sources } from '../baseline/sources.ts';
-import { type DescribedBuild, type DetectedDockerfile, type DiscoveredBuild, isDescribed } from '../discover/build.ts';
+import {
+  type Build,
+  type DescribedBuild,
+  type DetectedDockerfile,
+  type DiscoveredBuild,
+  isDescribed,
+} from '../discover/build.ts';
 import { readBuild } from '../discover/read-build.ts';
 import { attempt, type Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
