@@ -79,8 +79,9 @@ test('a refreshed image costs so many requests, each for a reason', async () => 
     'GET record of attempts': 2,
     // Whether it was made already, and whether its tag is gone at last.
     'GET candidate tag': 2,
-    // One empty configuration for all records.
-    'POST upload': 1,
+    // Whether it may be pushed to at all, which is given up again; and one empty configuration for all records.
+    'POST upload': 2,
+    'DELETE upload': 1,
     'PUT upload': 1,
     // Begun, made, let through and promoted: a run that is killed between two of them is gone on with.
     'PUT record of attempts': 4,
