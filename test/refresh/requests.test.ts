@@ -57,8 +57,8 @@ test('a refreshed image costs so many requests, each for a reason', async () => 
   const counts = new Map<string, number>();
   for (const { method, path } of server.requests) {
     const asked = `${method} ${path}`;
-    const [pattern = /^/, role = asked] = roles.find(([known]) => known.test(asked)) ?? [];
-    const name = asked.replace(pattern, role);
+    const [pattern, role = asked] = roles.find(([known]) => known.test(asked)) ?? [];
+    const name = role.replace('$1', pattern?.exec(asked)?.[1] ?? '');
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   expect(Object.fromEntries([...counts].sort())).toEqual({
