@@ -229,7 +229,7 @@ test('a base that changed limits a run to what stands on it, and what follows it
     const folder = join(site.folder, 'out/legs', shard.replace('/', '-'));
     mkdirSync(folder, { recursive: true });
     const images = plan.images.filter((image) => image.name === name);
-    const forged = { ...plan, command: 'refresh', run: { id: run.id, shard }, images };
+    const forged = { ...plan, command: 'refresh', dryRun: false, run: { id: run.id, shard }, images };
     writeFileSync(join(folder, 'report.json'), JSON.stringify(forged));
   };
   const legOf = (name: string) => run.legs.find(({ images }) => images.includes(name))?.id ?? '';
