@@ -114,10 +114,7 @@ export function attestationVerifier(run: Run): VerifyAttached {
     const others = documents.length - signed.length;
     if (others > 0) {
       const fact = `${others} of ${documents.length} attestations beside it ${others === 1 ? 'is' : 'are'} not signed by a signer that`;
-      host.log(
-        'warning',
-        `${familiar(reference)}: ${fact} verify-attestations ${rule.match} trusts, and not counted`,
-      );
+      host.log('warning', `${familiar(reference)}: ${fact} verify-attestations ${rule.match} trusts, and not counted`);
     }
     return signed;
   };

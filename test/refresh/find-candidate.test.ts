@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
-import { parseReference } from '../../core/oci/reference.ts';
+import { parseReference, type Reference } from '../../core/oci/reference.ts';
 import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
 import type { Run } from '../../core/refresh/context.ts';
 import { findCandidate } from '../../core/refresh/find-candidate.ts';
@@ -19,12 +19,9 @@ async function asked(
   const requests: string[] = [];
   const registry = {
     forget: () => {},
-    head: async () => {
-      requests.push('head');
-      return { digest: digestOf('x') };
-    },
-    manifest: async () => {
-      requests.push('manifest');
+    manifest: async ({ digest }: Reference) => {
+      requests.push(digest === undefined ? 'tag' : 'digest');
+      if (digest === undefined) return { descriptor: { digest: digestOf('x') } };
       throw new Error('not there');
     },
   };
@@ -45,9 +42,9 @@ test('one that the engine can make again is looked for, and held to what it make
 });
 
 test('one that nothing can make again is looked into only where the register of its key has it as made', async () => {
-  expect(await asked({ name: 'buildx' }, {}, { made: digestOf('x') })).toEqual(['head', 'manifest']);
-  expect(await asked({ name: 'buildx' }, {}, { done: digestOf('x') })).toEqual(['head', 'manifest']);
+  expect(await asked({ name: 'buildx' }, {}, { made: digestOf('x') })).toEqual(['tag', 'digest']);
+  expect(await asked({ name: 'buildx' }, {}, { done: digestOf('x') })).toEqual(['tag', 'digest']);
   for (const known of [{}, { made: digestOf('y') }, { made: digestOf('y'), done: digestOf('z') }]) {
-    expect(await asked({ name: 'buildx' }, {}, known)).toEqual(['head']);
+    expect(await asked({ name: 'buildx' }, {}, known)).toEqual(['tag']);
   }
 });
