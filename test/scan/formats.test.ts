@@ -215,3 +215,81 @@ describe('CycloneDX', () => {
     expect(() => readCycloneDx(broken, target, of)).toThrow(`image: scan's report ${sentence}`);
   });
 });
+
+describe('what SARIF says in few places', () => {
+  const ruleOf = (id: string, changes: object = {}) => ({ id, ...changes });
+  const scored = (score: string) => ({ properties: { 'security-severity': score } });
+  const read = (run: object, driver: object = {}) => {
+    const tool = { driver: { name: 'scan', ...driver } };
+    return readSarif(JSON.stringify({ version: '2.1.0', runs: [{ tool, results: [], ...run }] }), target, of);
+  };
+  const one = (result: object, run: object = {}, driver: object = {}) =>
+    read({ results: [{ ruleId: 'CVE-2024-1', ...result }], ...run }, driver).findings[0];
+
+  test('is the package, the names and the kind of a finding', () => {
+    expect(one({ message: { text: 'Package: pkg:npm/a@1' } })?.package).toMatchObject({
+      name: 'a',
+      purl: 'pkg:npm/a@1',
+    });
+    const rules = [ruleOf('SNYK-JS-A-1', { fullDescription: { text: '(CVE-2021-1, CVE-2021-2) a@1' } })];
+    expect(one({ ruleId: 'SNYK-JS-A-1' }, {}, { rules })?.aliases).toEqual(['CVE-2021-1', 'CVE-2021-2']);
+    expect(one({ ruleId: 'key' }, {}, { rules: [ruleOf('key', { name: 'Secret' })] })).toMatchObject({
+      kind: 'secret',
+    });
+    expect(one({})).not.toHaveProperty('kind');
+    const artifacts = [{ location: { uri: 'app/a.jar' } }];
+    const locations = [{ physicalLocation: { artifactLocation: { index: 0 } } }];
+    expect(one({ locations }, { artifacts })?.package.path).toBe('app/a.jar');
+  });
+
+  test('is the severity: a score where the word is none, what the one invocation overrides, the rule of the component', () => {
+    const strange = { message: { text: 'Severity: STRANGE' } };
+    expect(one(strange, {}, { rules: [ruleOf('CVE-2024-1', scored('9.8'))] })?.severity).toBe('critical');
+    const overriding = (index?: number) => ({
+      executionSuccessful: true,
+      ruleConfigurationOverrides: [
+        { configuration: { level: 'error' }, descriptor: index === undefined ? { id: 'CVE-2024-1' } : { index } },
+      ],
+    });
+    expect(one({}, { invocations: [overriding()] })?.severity).toBe('high');
+    expect(one({}, { invocations: [overriding(), { executionSuccessful: true }] })?.severity).toBe('medium');
+    const tool = {
+      driver: { name: 'scan', rules: [ruleOf('CVE-2024-1', scored('2'))] },
+      extensions: [{ name: 'more', rules: [ruleOf('CVE-2024-1', scored('9'))] }],
+    };
+    const named = (name: string) => one({ rule: { toolComponent: { name } } }, { tool })?.severity;
+    expect([named('scan'), named('more')]).toEqual(['low', 'critical']);
+  });
+
+  test('is the image', () => {
+    const other = `a@sha256:${'b'.repeat(64)}`;
+    expect(() => read({ properties: { imageName: other } })).toThrow(`is of ${other}`);
+    expect(read({ properties: { imageID: '', imageName: '' } }).unproven[0]).toMatchObject({ proof: 'image' });
+  });
+});
+
+test('what CycloneDX says of versions, vectors and images counts', () => {
+  const read = (changes: object, vulnerability: object = {}) =>
+    readCycloneDx(
+      JSON.stringify({
+        bomFormat: 'CycloneDX',
+        specVersion: '1.6',
+        components: [{ 'bom-ref': 'a', name: 'lodash', version: '4.17.20' }],
+        vulnerabilities: [{ id: 'CVE-2024-1', affects: [{ ref: 'a' }], ...vulnerability }],
+        ...changes,
+      }),
+      target,
+      of,
+    );
+  const installed = (...versions: readonly object[]) =>
+    read({}, { affects: [{ ref: 'a', versions }] }).findings[0]?.installed;
+  const range = { range: 'vers:npm/<5', status: 'affected' };
+  expect(installed({ version: '1', status: 'unaffected' }, range, { version: '2', status: 'affected' })).toBe('2');
+  expect(installed({ version: '1', status: 'unaffected' }, range)).toBe('4.17.20');
+  const rated = read({}, { ratings: [{ score: 9.8, method: 'CVSSv31' }] }).findings[0];
+  expect(rated).toMatchObject({ score: 9.8, severity: 'critical' });
+  expect(rated).not.toHaveProperty('vector');
+  const other = `a@sha256:${'b'.repeat(64)}`;
+  const properties = [{ name: 'aquasecurity:trivy:RepoDigest', value: other }];
+  expect(() => read({ metadata: { component: { name: 'app', properties } } })).toThrow(`is of ${other}`);
+});
