@@ -22,7 +22,9 @@ function readArguments() {
   });
   const unknown = positionals.filter((name) => modules[name] === undefined);
   if (unknown.length > 0) throw new Error(`no such module: ${unknown.join(', ')}`);
-  const names = positionals.length === 0 ? Object.keys(modules) : positionals;
+  // A part of a module is measured with it.
+  const whole = Object.keys(modules).filter((name) => !name.includes('/'));
+  const names = positionals.length === 0 ? whole : positionals;
   return { names, quick: values.quick, sample: { seed: values.seed, share: Number(values.share) } };
 }
 

@@ -8,7 +8,10 @@ const wholeRuns = ['test/net', 'test/chaos'];
 const commands = ['test/commands/**/*.test.ts', 'test/baseline/**/*.test.ts'];
 const refreshes = ['test/refresh.test.ts', 'test/refresh/**/*.test.ts', 'test/promote.test.ts'];
 
-/** Each module is a folder of core with the file of its name; its tests are its own and those that are named. */
+/**
+ * Each module is a folder of core with the file of its name; its tests are its own and those that are named. Two folders
+ * that read what others wrote are held by themselves too.
+ */
 export const modules = {
   refresh: { bar: strict, tests: [...refreshes, 'test/commands/rebase.test.ts'], wholeRuns },
   sign: { bar: strict, tests: refreshes, wholeRuns },
@@ -29,6 +32,7 @@ export const modules = {
     tests: ['test/refresh/clear.test.ts', 'test/config/**/*.test.ts', 'test/commands/{vex,policy}*.test.ts'],
     wholeRuns,
   },
+  'gate/vex': { bar: usual, tests: ['test/commands/vex-referrers.test.ts'] },
   baseline: { bar: usual, tests: commands },
   deploy: { bar: usual, tests: [] },
   discover: { bar: usual, tests: [] },
@@ -41,6 +45,10 @@ export const modules = {
   rebuild: { bar: usual, tests: ['test/refresh.test.ts'] },
   registry: { bar: usual, tests: [] },
   scan: { bar: usual, tests: ['test/commands/*scan*.test.ts', 'test/hardening/**/*.test.ts'] },
+  'scan/formats': {
+    bar: usual,
+    tests: ['test/scan/{broken-formats,corpus}.test.ts'],
+  },
   update: { bar: usual, tests: ['test/commands/update*.test.ts'] },
   validate: { bar: usual, tests: ['test/refresh.test.ts'] },
 };

@@ -56,7 +56,8 @@ async function newNode() {
 
 /** Tries the sampled changes of a module and answers Stryker's report. */
 async function mutate({ folder, node }, name, module, sample) {
-  const reportFile = join(folder, 'stryker', `${name}.json`);
+  const flat = name.replaceAll('/', '-');
+  const reportFile = join(folder, 'stryker', `${flat}.json`);
   const settings = {
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/*', join(folder, 'scripts/mutation/sample.mjs')],
@@ -77,7 +78,7 @@ async function mutate({ folder, node }, name, module, sample) {
     jsonReporter: { fileName: reportFile },
     mutate: [`core/{${name},${name}/**/*}.ts`],
   };
-  const settingsFile = join(folder, 'stryker', `${name}.conf.json`);
+  const settingsFile = join(folder, 'stryker', `${flat}.conf.json`);
   await writeFile(settingsFile, JSON.stringify(settings));
   const own = [`test/${name}/**/*.test.ts`, `test/${name}.test.ts`];
   const env = {

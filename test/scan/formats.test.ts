@@ -264,7 +264,14 @@ describe('what SARIF says in few places', () => {
   test('is the image', () => {
     const other = `a@sha256:${'b'.repeat(64)}`;
     expect(() => read({ properties: { imageName: other } })).toThrow(`is of ${other}`);
-    expect(read({ properties: { imageID: '', imageName: '' } }).unproven[0]).toMatchObject({ proof: 'image' });
+    const known = { ...target, imageId: target.reference.digest };
+    const byId = (imageID: string) => {
+      const run = { tool: { driver: { name: 'scan' } }, results: [], properties: { imageID, imageName: '' } };
+      return readSarif(JSON.stringify({ version: '2.1.0', runs: [run] }), known, of).unproven.map(({ proof }) => proof);
+    };
+    expect(byId('')).toEqual(['image', 'search']);
+    expect(byId(known.imageId)).toEqual(['search']);
+    expect(() => byId(`sha256:${'b'.repeat(64)}`)).toThrow('is of sha256:bbb');
   });
 });
 
@@ -286,6 +293,8 @@ test('what CycloneDX says of versions, vectors and images counts', () => {
   const range = { range: 'vers:npm/<5', status: 'affected' };
   expect(installed({ version: '1', status: 'unaffected' }, range, { version: '2', status: 'affected' })).toBe('2');
   expect(installed({ version: '1', status: 'unaffected' }, range)).toBe('4.17.20');
+  const unaffected = [{ version: '4.17.20', status: 'unaffected' }];
+  expect(read({}, { affects: [{ ref: 'a', versions: unaffected }] }).findings).toEqual([]);
   const rated = read({}, { ratings: [{ score: 9.8, method: 'CVSSv31' }] }).findings[0];
   expect(rated).toMatchObject({ score: 9.8, severity: 'critical' });
   expect(rated).not.toHaveProperty('vector');
