@@ -74,6 +74,8 @@ test.each(seeds)(
           family.map(({ name }) => [name, { registry: server.host, repository: `fleet/${name}` }]),
         ),
         build: { ...testConfig(root).build, attempts: 100 },
+        // Who waits for the claim of a leg that is gone waits longer than tests of a registry have.
+        registry: { ...testConfig(root).registry, deadline: 7_200_000 },
       });
       // A process does one thing after the other, and is gone in the middle of one.
       const engineOf = (step: Step) =>
