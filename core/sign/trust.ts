@@ -26,6 +26,7 @@ export function readCosignTrust({ text, where }: TrustTexts): Signer {
 /** Whom an entry for notation believes: its own trust policy says that. */
 export function readNotationTrust({ text }: TrustTexts): Signer {
   const surplus = text('key') ?? text('identity') ?? text('issuer');
-  if (surplus !== undefined) throw complain(surplus, 'is not for notation', 'name trusted identities in its trust policy');
+  if (surplus !== undefined)
+    throw complain(surplus, 'is not for notation', 'name trusted identities in its trust policy');
   return { kind: 'notation' };
 }
