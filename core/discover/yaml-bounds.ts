@@ -20,13 +20,22 @@ function tokensOf(text: string, file: string, counter: LineCounter): readonly CS
   const tokens: CST.Token[] = [];
   counter.addNewLine(0);
   let marks = 0;
-  for (const mark of new Lexer().lex(text)) {
+  for (const mark of loosened(new Lexer()).lex(text)) {
     marks += 1;
     if (marks > mostMarks) throw unfolds(file, `more than ${mostMarks} marks and words`);
     tokens.push(...parser.next(mark));
   }
   tokens.push(...parser.end());
   return tokens;
+}
+
+// libyaml and what is made after it (go-yaml, YamlDotNet, PyYAML) ask for no indentation in brackets, braces and quotes.
+function loosened(lexer: Lexer): Lexer {
+  const state = lexer as unknown as { flowLevel: number; buffer: string; pos: number; indentNext: number };
+  let wanted = state.indentNext;
+  const isLoose = () => state.flowLevel > 0 || state.buffer[state.pos] === '"' || state.buffer[state.pos] === "'";
+  Object.defineProperty(state, 'indentNext', { get: () => (isLoose() ? 0 : wanted), set: (next) => (wanted = next) });
+  return lexer;
 }
 
 const tooMany = `more than ${mostNodes} values`;

@@ -28,8 +28,8 @@ export function looseYaml(text: string, file: string): unknown {
 }
 
 /**
- * Reads YAML as the programs do that it is written for (go-yaml, GitHub, Azure): keys may stand twice, and what closes a
- * list may stand at the indentation of its key. Throws `too-large` for what unfolds to more than is read.
+ * Reads YAML as the programs do that it is written for (go-yaml, GitHub, Azure): keys may stand twice, and
+ * what stands in brackets, braces or quotes at any indentation. Throws `too-large` for what unfolds to more than is read.
  */
 export function readLooseYaml(text: string, file: string): LooseYaml {
   if (hasManyItems(text, mostItems)) throw unfolds(file, `more than ${mostItems} lines and items`);

@@ -12,6 +12,7 @@ import { checkOptions } from './lint/check-options.ts';
 import { lintFile } from './lint/file-rules.ts';
 import { lintFroms } from './lint/from-rules.ts';
 import { createLinter } from './lint/linter.ts';
+import { givenBy, isAccepted, type OpenArguments, openArguments, withOpenArguments } from './open-arguments.ts';
 import { parsePlatformFlag } from './platform.ts';
 import { atLine, DockerfileRefusal, type RefusalCode } from './refusal.ts';
 import { type BuildState, refuseCycles, States } from './states.ts';
@@ -90,8 +91,13 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   if (linter !== undefined) lintFile(linter, lexed, commands);
   const last = options.target || groups.at(-1)?.from.name || '';
   const globals = platformArguments(options.platforms, last, options.args);
+  const open = options.openArguments === true ? openArguments(globals) : undefined;
   for (const { line, args } of before) {
-    atLine(line, () => withGlobalArguments(globals, args, options.args, shell));
+    atLine(line, () =>
+      open === undefined
+        ? withGlobalArguments(globals, args, options.args, shell)
+        : withOpenArguments(open, globals, args, options.args, shell),
+    );
   }
   const { args, platforms } = options;
   const { onCopy, dialect } = options;
@@ -99,7 +105,7 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   const isStable = !isBuildah && isStableFrontend(syntax);
   const around: Around = { shell, globals, args, target: platforms.target, linter, isStable, isBuildah, onCopy };
   const states = new States(contexts, dialect);
-  for (const { from } of groups) addStage(states, from, around, options);
+  for (const { from } of groups) addStage(states, from, around, options.platforms.build, open);
   if (linter !== undefined) {
     const stages = groups.map(({ from }, at) => ({ from, platform: states.all[at]?.platform ?? null }));
     const declared = before.flatMap((command) => command.args);
@@ -167,35 +173,30 @@ function grouped(commands: readonly (StageCommand | ParsedInstruction)[]): Group
   return { before, groups };
 }
 
-function addStage(states: States, from: StageCommand, around: Around, options: ReadOptions): void {
+function addStage(
+  states: States,
+  from: StageCommand,
+  { globals, shell }: Around,
+  build: Platform,
+  open: OpenArguments | undefined,
+): void {
   const { line, name, base: raw } = from;
-  const expand = (word: string) => expandIn(word, around.globals, around.shell);
+  const expand = (word: string) => expandIn(word, globals, shell);
+  const asked = () => (from.platform === '' ? null : platformOf(from.platform, expand, build));
+  const without = (word: string, needs: () => unknown) =>
+    open === undefined ? undefined : givenBy(word, open, shell, () => isAccepted(needs));
   atLine(line, () => {
+    const stage = { name, index: states.all.length, raw, line };
+    const unknown = { ...stage, base: 'scratch', platform: null };
+    const argument = without(raw, () => referenceIn(expand(raw)));
+    if (argument !== undefined) return states.addStage({ ...unknown, argument });
+    const platform = without(from.platform, asked);
+    if (platform !== undefined)
+      return states.addStage({ ...unknown, raw: `--platform=${from.platform} ${raw}`, argument: platform });
     const base = expand(raw);
-    const argument = options.openArguments === true ? givenBy(raw, base, around) : undefined;
-    if (base === '' && argument === undefined) {
-      throw new DockerfileRefusal('blank-base-name', null, `base name (${raw}) should not be blank`);
-    }
-    const platform = from.platform === '' ? null : platformOf(from.platform, expand, options.platforms.build);
-    const known = argument === undefined ? { base } : { base: 'scratch', argument };
-    states.addStage({ name, index: states.all.length, raw, ...known, platform, line });
+    if (base === '') throw new DockerfileRefusal('blank-base-name', null, `base name (${raw}) should not be blank`);
+    return states.addStage({ ...stage, base, platform: asked() });
   });
-}
-
-// A name that is not one without an argument is whole with it: `$IMAGE`, `registry/$NAME`, `$NAME:1`.
-function givenBy(raw: string, base: string, { globals, shell }: Around): string | undefined {
-  const [, argument] = /\$\{?(\w+)/.exec(expandIn(raw, globals, { ...shell, skipUnset: true })) ?? [];
-  if (argument === undefined || isReference(base)) return undefined;
-  return argument;
-}
-
-function isReference(text: string): boolean {
-  try {
-    return text !== '' && referenceIn(text) !== undefined;
-  } catch (error) {
-    if (!(error instanceof DockerfileRefusal)) throw error;
-    return false;
-  }
 }
 
 function platformOf(text: string, expand: (word: string) => string, build: Platform): Platform {

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { append } from '../append.ts';
 import type { CheckedImage } from '../check/checked.ts';
 import { discoverReleased, movingReleases } from '../check/chosen-release.ts';
+import { releasesOf } from '../check/release-tags.ts';
 import type { Config } from '../config/model.ts';
-import type { DiscoveredBuild } from '../discover/build.ts';
+import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail, isUsageFailure } from '../failure.ts';
 import { canonicalJson } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
-import { formatReference } from '../oci/reference.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
 import { cascadeReason, type FurtherReasons, type PlanStep, plan, type RefreshPlan } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
@@ -95,7 +97,8 @@ async function planned(run: Run, opened: readonly Opened[], failures: readonly F
       opened.flatMap(({ builds }) => builds),
     ),
   );
-  const releases = releasesOfFleet(opened);
+  const releases = imagesOfFleet(opened, movingReleases);
+  const claims = imagesOfFleet(opened, releasesOf);
   const checked = await Promise.all(
     opened.map(async (one) => {
       const parents = new Map(
@@ -109,7 +112,9 @@ async function planned(run: Run, opened: readonly Opened[], failures: readonly F
       return { ...one, images, further: await furtherReasons(one.run, images) };
     }),
   );
-  const known = checked.flatMap(({ member, images }) => images.map((image) => asKnown(member.name, image, releases)));
+  const known = checked.flatMap(({ member, images }) =>
+    images.map((image) => asKnown(member.name, image, releases, claims)),
+  );
   const further = new Map<string, FurtherReasons>(
     checked.flatMap((one) =>
       [...one.further].map(([name, reasons]) => [inFleet(one.member.name, name), reasons] as const),
@@ -131,21 +136,18 @@ async function planned(run: Run, opened: readonly Opened[], failures: readonly F
   return deliver(run, report, work);
 }
 
-/** Which images of the fleet are released under each reference: none is the parent of what another repository overwrites. */
-function releasesOfFleet(opened: readonly Opened[]): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, readonly string[]>();
-  for (const { member, builds } of opened) {
-    for (const { build } of builds) {
-      for (const release of movingReleases(build)) {
-        const reference = formatReference(release);
-        found.set(reference, [...(found.get(reference) ?? []), inFleet(member.name, build.name)]);
-      }
-    }
-  }
+/** The images of the fleet by reference, in the order of its repositories. */
+function imagesOfFleet(opened: readonly Opened[], by: (build: Build) => readonly Reference[]): ByReference {
+  const found = new Map<string, string[]>();
+  for (const { member, builds } of opened)
+    for (const { build } of builds)
+      for (const reference of by(build)) append(found, formatReference(reference), inFleet(member.name, build.name));
   return found;
 }
 
-function asKnown(member: string, image: CheckedImage, releases: ReadonlyMap<string, readonly string[]>): CheckedImage {
+type ByReference = ReadonlyMap<string, readonly string[]>;
+
+function asKnown(member: string, image: CheckedImage, releases: ByReference, claims: ByReference): CheckedImage {
   const name = inFleet(member, image.build.name);
   const bases = image.bases.map(({ parent, ...base }) => ({
     ...base,
@@ -155,8 +157,8 @@ function asKnown(member: string, image: CheckedImage, releases: ReadonlyMap<stri
         (parent === undefined ? undefined : inFleet(member, parent)),
     ),
   }));
-  const rival = image.build.releases
-    .flatMap((release) => releases.get(formatReference(release)) ?? [])
+  const rival = releasesOf(image.build)
+    .flatMap((claim) => claims.get(formatReference(claim)) ?? [])
     .find((other) => other !== name);
   const known = { ...image, build: { ...image.build, name }, bases };
   if (rival === undefined) return known;

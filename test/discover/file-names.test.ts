@@ -62,11 +62,17 @@ it('refuses what is meant as a Dockerfile and is broken, beside the others', asy
 });
 
 it.each([
-  ['$IMAGE', 'IMAGE'],
-  ['registry.example/${NAME}', 'NAME'],
-  ['${IMAGE}:1', 'IMAGE'],
-])('FROM %s leaves the other bases of the file known', async (base, argument) => {
-  const text = `ARG ${argument}\nFROM golang:1.22 AS b\nFROM ${base}\nCOPY --from=busybox:1.36 /y /y\n`;
+  ['ARG IMAGE', '$IMAGE', 'IMAGE'],
+  ['ARG NAME', 'registry.example/${NAME}', 'NAME'],
+  ['ARG IMAGE', '${IMAGE}:1', 'IMAGE'],
+  ['ARG IMAGE', '${IMAGE:?given-by-ci}', 'IMAGE'],
+  ['ARG SUFFIX', 'debian:12${SUFFIX?}', 'SUFFIX'],
+  ['ARG IMAGE=""', '$IMAGE', 'IMAGE'],
+  ['ARG V BASE=debian:$V', '$BASE', 'V'],
+  ['ARG V BASE=debian:${V:?}', 'debian:12${BASE}', 'V'],
+  ['ARG P', '--platform=$P debian', 'P'],
+])('%s, FROM %s leaves the other bases of the file known', async (declared, base, argument) => {
+  const text = `${declared}\nFROM golang:1.22 AS b\nFROM ${base}\nCOPY --from=busybox:1.36 /y /y\n`;
   const { document, notices, failures } = await detected(shop({ Dockerfile: text }));
   expect(document.dockerfiles).toMatchObject([
     { failure: null, bases: [{ raw: 'golang:1.22' }, { raw: 'busybox:1.36' }] },
@@ -77,6 +83,12 @@ it.each([
   ]);
 });
 
-it('a base that no argument gives is refused as BuildKit refuses it', async () => {
-  expect((await found({ Dockerfile: 'FROM ""\n' })).refused).toEqual(['Dockerfile blank-base-name']);
+it.each([
+  ['FROM ""\n', 'blank-base-name'],
+  // An argument that no ARG declares reaches no FROM.
+  ['FROM golang:1.22 AS b\nFROM $IMAGE\n', 'blank-base-name'],
+  ['ARG V\nFROM ${IMAGE:?}\n', 'substitution'],
+  ['ARG TARGETVARIANT\nFROM debian-$TARGETVARIANT\n', 'invalid-reference'],
+])('%j, where no argument gives the base, is refused as BuildKit refuses it', async (text, code) => {
+  expect((await found({ Dockerfile: text })).refused).toEqual([`Dockerfile ${code}`]);
 });

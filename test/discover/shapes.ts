@@ -599,6 +599,11 @@ export const workflowShapes: readonly Shape[] = [
     images: [image('1')],
   },
   {
+    what: 'a list, a mapping and quotes without indentation',
+    files: workflowOf('\n  push: {\n  branches: [\n  main,\nother,\n  "one\n  more"\n  ]\n  }', pushed),
+    images: [image('1')],
+  },
+  {
     what: 'a broken file',
     files: { [workflowPath]: 'on: push\njobs: [\n', Dockerfile: dockerfile },
     images: [],

@@ -234,19 +234,32 @@ test('what one repository lacks stops no other, and what two of them release is 
   const base = readFileSync(join(site.folder, 'docs.Dockerfile'), 'utf8');
   git.add('twin', { '.base-image-refresh.yml': JSON.stringify({ ...twin, images }), Dockerfile: base });
   git.add('broken', { '.base-image-refresh.yml': 'tgas: 1', Dockerfile: base });
+  // Neither moves the tag that both of their rules choose.
+  const rule = {
+    image: site.repository('api'),
+    'tag-rule': { pattern: ['{number}'] },
+    tags: ['{number}', '{number}-{date}'],
+  };
+  for (const name of ['one', 'two']) {
+    const ruled = { ...twin, images: [{ name, dockerfile: 'Dockerfile', ...rule }] };
+    git.add(name, { '.base-image-refresh.yml': JSON.stringify(ruled), Dockerfile: base });
+  }
   fleet(
-    `repositories:\n  - ${git.address('web')}\n  - { url: ${git.address('api')}, ref: none }\n${['docs', 'twin', 'broken', 'gone'].map((name) => `  - ${git.address(name)}\n`).join('')}`,
+    `repositories:\n  - ${git.address('web')}\n  - { url: ${git.address('api')}, ref: none }\n${['docs', 'twin', 'one', 'two', 'broken', 'gone'].map((name) => `  - ${git.address(name)}\n`).join('')}`,
   );
   const { code, run: planned, report } = await plan();
   expect(code).toBe(3);
   expect(planned.images.map(({ name, state }) => [name, state]).toSorted()).toEqual([
     ['docs/docs', 'unknown'],
+    ['one/one', 'unknown'],
     ['twin/twin', 'unknown'],
+    ['two/two', 'unknown'],
     ['web/web', 'planned'],
   ]);
-  expect(planned.images.find(({ name }) => name === 'docs/docs')?.failure?.detail).toBe(
-    'is released under the same tag as twin/twin',
-  );
+  const why = (image: string) => planned.images.find(({ name }) => name === image)?.failure?.detail;
+  expect(why('docs/docs')).toBe('is released under the same tag as twin/twin');
+  expect(why('one/one')).toBe('is released under the same tag as two/two');
+  expect(why('two/two')).toBe('is released under the same tag as one/one');
   expect(report.failures.map(({ subject, detail }) => `${subject} ${detail}`).toSorted()).toEqual([
     expect.stringMatching(/^.*\.base-image-refresh\.yml:1 .*tgas/),
     expect.stringMatching(/^http.*api\.git has no none/),

@@ -40,8 +40,8 @@ export async function buildKey(
   const hash = createHash('sha256');
   // A swap of layers reads the published image and nothing of the repository.
   if (engineDefinitions[engine].makes === 'layer-swap') {
-    const image = published?.manifest.descriptor.digest;
-    return hash.update(JSON.stringify({ ...facts, image })).digest('hex');
+    const swapped = published?.manifest.descriptor.digest;
+    return hash.update(JSON.stringify({ ...facts, swapped })).digest('hex');
   }
   // Folders and repositories beside the context can change under the same name; images are held by the bases.
   if (Object.values(build.contexts).some((context) => !isImage(context))) return undefined;

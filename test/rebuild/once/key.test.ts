@@ -74,6 +74,10 @@ test.each(['./b', 'https://git.example/b.git'])('nothing is known of a build tha
   expect(await key(order(root, { build: { contexts: { a: context } } }))).toBeUndefined();
 });
 
-test('a rebase is known without the repository', async () => {
-  expect(await key(order('/nonexistent'), defaultBuild, 'rebase')).toMatch(/^[0-9a-f]{64}$/);
+test('a rebase is known without the repository, and is another under other release tags', async () => {
+  const swap = (tag: string) =>
+    key(order('/nonexistent', { build: { releases: [{ ...place, tag }] } }), defaultBuild, 'rebase');
+  expect(await swap('1')).toMatch(/^[0-9a-f]{64}$/);
+  expect(await swap('1')).toBe(await swap('1'));
+  expect(await swap('2')).not.toBe(await swap('1'));
 });
