@@ -2,8 +2,8 @@ import { applications } from './tables.ts';
 
 /** RUNs that read the base: a build makes the same only where the base happens to have what it had. */
 const readsBase = ['run-reads', 'run-copies', 'run-variable'];
-/** Files of the base, and of build stages on it, which run again when it moves. */
-const madeOnBase = ['copy-of-base', 'made-on-base', 'copy-from-base'];
+/** Files of the base, and of build stages on it, which run again when it moves; what only a build argument names may be it. */
+const madeOnBase = ['copy-of-base', 'made-on-base', 'made-on-argument', 'copy-from-base'];
 
 /** A linked copy hides a link of the base, on every base alike: nobody means that, and it is refused. */
 const hidesLink = ['copy-linked-through-link'];

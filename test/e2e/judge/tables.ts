@@ -70,6 +70,14 @@ export const applications: Readonly<Record<string, readonly string[]>> = {
   'copy-of-base': ['FROM BASE AS made', 'FROM BASE', 'COPY --from=made /usr/lib/copied.so /app/copied.so'],
   'made-on-base': ['FROM BASE AS made', 'RUN cat /etc/motd > /made', 'FROM BASE', 'COPY --from=made /made /app/made'],
   'made-on-scratch': ['FROM scratch AS made', 'COPY page /made', 'FROM BASE', 'COPY --from=made /made /app/made'],
+  'from-argument': ['ARG RUNTIME=BASE', 'FROM $RUNTIME', 'COPY page /app/page'],
+  'made-on-argument': [
+    'ARG BUILDER=BASE',
+    'FROM $BUILDER AS made',
+    'RUN cat /etc/motd > /made',
+    'FROM BASE',
+    'COPY --from=made /made /app/made',
+  ],
   'chained-stages': ['FROM BASE AS first', 'COPY page /app/first', 'FROM first', 'COPY page /app/second'],
   script: ['COPY --chmod=0755 script /app/script', 'ENTRYPOINT ["/app/script"]'],
   'script-of-runtime': ['COPY --chmod=0755 script-of-runtime /app/script', 'CMD ["/app/script"]'],
@@ -125,6 +133,6 @@ export const applications: Readonly<Record<string, readonly string[]>> = {
 
 /** The Dockerfile of an application on a base. */
 export function dockerfileOn(base: string, lines: readonly string[]): string {
-  const text = lines.join('\n').replaceAll('FROM BASE', `FROM ${base}`).replaceAll('--from=BASE', `--from=${base}`);
-  return `${text.startsWith('FROM ') ? text : `FROM ${base}\n${text}`}\n`;
+  const text = lines.join('\n').replaceAll(/(?<=^FROM |=)BASE\b/gm, base);
+  return `${/^FROM /m.test(text) ? text : `FROM ${base}\n${text}`}\n`;
 }
