@@ -94,7 +94,7 @@ steps:
   - checkout: self
     fetchDepth: 0 # a release is built again from its own commit
   - script: docker buildx create --use
-  - bash: echo "##vso[task.setvariable variable=day]$(date -u +%F)"
+  - bash: mkdir -p "$(Pipeline.Workspace)/base-images" && echo "##vso[task.setvariable variable=day]$(date -u +%F)"
   - task: Cache@2 # the scanner, its database of the day, and what layers hold
     inputs:
       key: '"base-images" | "v${major}" | "$(Agent.OS)" | "$(day)"'

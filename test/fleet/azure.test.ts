@@ -89,7 +89,7 @@ async function runJob(job: Job, variables: Text, workspace: string, outputs: Map
     'System.JobAttempt': '1',
   };
   const filled = (text: string) => text.replace(/\$\(([\w.]+)\)/g, (_, name: string) => own[name] ?? '');
-  const saves: (() => void)[] = [];
+  const saves: (() => boolean)[] = [];
   let result = 'Succeeded';
   for (const step of job.steps) {
     if (step.publish !== undefined) {
@@ -126,18 +126,24 @@ async function runJob(job: Job, variables: Text, workspace: string, outputs: Map
       if (/task\.complete result=Failed/.test(stdout) && step.continueOnError !== true) result = 'Failed';
     }
   }
-  if (result === 'Succeeded') for (const save of saves) save();
+  if (result === 'Succeeded') for (const save of saves) if (!save()) result = 'Failed';
   return result;
 }
 
-/** Brings the folder of a cache back as Cache@2 does, exactly or by the newest that begins so; what it returns saves it, if nobody has. */
-function restored(caches: string, key: string, prefix: string, path: string): () => void {
+/**
+ * Brings the folder of a cache back as Cache@2 does, exactly or by the newest that begins so; what it returns saves it, if
+ * nobody has, and says whether it could: without the folder the job fails.
+ */
+function restored(caches: string, key: string, prefix: string, path: string): () => boolean {
   const nameOf = (text: string) => Buffer.from(text.replaceAll(' ', '')).toString('hex');
   const there = existsSync(caches) ? readdirSync(caches) : [];
   const found = there.find((name) => name === nameOf(key)) ?? there.find((name) => name.startsWith(nameOf(prefix)));
   if (found !== undefined) cpSync(join(caches, found), path, { recursive: true });
   return () => {
-    if (found !== nameOf(key) && existsSync(path)) cpSync(path, join(caches, nameOf(key)), { recursive: true });
+    if (found === nameOf(key)) return true;
+    if (!existsSync(path)) return false;
+    cpSync(path, join(caches, nameOf(key)), { recursive: true });
+    return true;
   };
 }
 

@@ -325,3 +325,13 @@ test('the actions are those of the README and of the guide to scanning, at the s
   expect(scanning).toContain(`- uses: ${cache}\n`);
   expect(others.toSorted()).toEqual(used(readme).toSorted());
 });
+
+test('the pipeline of Azure makes the folder that its cache saves: a run that scans nothing would fail without it', async () => {
+  const { text } = await write(repository({ Dockerfile: dockerfile }), { host: 'azure' });
+  const { steps } = load(text(pipelineFile)) as {
+    steps: { task?: string; bash?: string; inputs?: Record<string, string> }[];
+  };
+  const at = steps.findIndex(({ task }) => task === 'Cache@2');
+  const path = steps[at]?.inputs?.path ?? 'none';
+  expect(steps[at - 1]?.bash).toContain(`mkdir -p "${path}"`);
+});
