@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { readAdmission } from './admission/read-settings.ts';
 import { readStaleness } from './check/read-settings.ts';
 import { readGates, readRun, readSubject } from './config/assemble.ts';
@@ -78,11 +78,8 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
   const permissions = readPermissions(given.texts('allow'), permissionNames(configShape()));
   const event = await readEvent(host, world, root.root, command, given);
   const policyWorld = onPolicyGround(world, event.policyGround);
-  const own = await readFile(
-    policyWorld,
-    { world, host: host.kind, root: root.root, permissions },
-    given.text('config'),
-  );
+  const named = given.text('config');
+  const own = await readFile(policyWorld, { world, host: host.kind, root: root.root, permissions }, named);
   const layered = await withPolicies({ ...own, world: policyWorld, root: root.root }, given, own.file);
   const settings = createSettings(host, layered.file, namedInputs);
   const isOfRequest = event.pullRequest !== undefined;
@@ -97,6 +94,7 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
     ...event,
     ...gates,
     permissions,
+    ...present('configuredBy', named === undefined ? undefined : relative(root.root, resolve(world.cwd, named.text))),
     ...(isOfRun ? {} : { stated: readOwnStatements(given, { root: root.root, cwd: world.cwd }) }),
     tagsOfRepository,
     trustVerdicts,

@@ -32,7 +32,10 @@ export async function trackIssues(
   const tracker = await attempt('issues', async () => trackerOf(world, work));
   if (tracker.kind === 'failed') host.log('warning', describeFailure(tracker.failure));
   else {
-    const scope = { digest: digestOf(JSON.stringify([pipelineOf(world), about.scope])), isWhole: about.isWhole };
+    const pipeline = pipelineOf(world);
+    // Of a run that does not say of which branch it is, another branch may have the images that it does not see.
+    const isWhole = about.isWhole && pipeline.every((part) => part !== undefined);
+    const scope = { digest: digestOf(JSON.stringify([pipeline, about.scope])), isWhole };
     await keepIssues(host, tracker.value, report, runLink(world.env), scope);
   }
 }

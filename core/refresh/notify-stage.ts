@@ -2,6 +2,7 @@ import type { Config } from '../config/model.ts';
 import { commentOnRequest, trackIssues } from '../notify/forge.ts';
 import { sendMetrics } from '../notify/otlp.ts';
 import { notify } from '../notify/send.ts';
+import { formatReference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { unbroken } from './stopping.ts';
@@ -41,7 +42,11 @@ function isWhole({ fleet }: Config, { failures }: RefreshReport): boolean {
   return failures.length === 0 && fleet.changedBases.length === 0;
 }
 
-// Runs about different parts of a repository each have a comment of their own.
-function scopeOf({ placeInRepository = '', files, include, exclude, operands }: Config): string {
-  return JSON.stringify([placeInRepository, files, include, exclude, operands]);
+// Runs about different parts of a repository, or about what the run says to be published there, have comments and issues of
+// their own: the jobs of a matrix are of one name.
+function scopeOf(config: Config): string {
+  const { placeInRepository = '', files, include, exclude, operands, imageInputs, configuredBy } = config;
+  const published = Object.entries(imageInputs).map(([name, reference]) => [name, formatReference(reference)]);
+  const tags = config.tagsOfRepository === true ? [] : config.tags;
+  return JSON.stringify([placeInRepository, files, include, exclude, operands, published, tags, configuredBy ?? null]);
 }

@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { loadConfig } from '../../core/config.ts';
 import { commentOf } from '../../core/notify/comment/keep-comment.ts';
 import { issueTextOf } from '../../core/notify/issues/issue-text.ts';
 import { planIssues } from '../../core/notify/issues/keep-issues.ts';
 import { digestOf } from '../../core/oci/digest.ts';
+import { notifyOf } from '../../core/refresh/notify-stage.ts';
 import type { ReportedImage } from '../../core/report/report.ts';
 import { run as runCommand } from '../../core/run.ts';
 import { createWorld } from '../../core/world.ts';
@@ -185,6 +187,37 @@ describe('on GitHub', () => {
     await run([broken('web', 'is gone')], { issues: 'true' });
     expect(issuesOf().map(([, state]) => state)).toEqual(['closed', 'open', 'open']);
     expect(undocumented).toEqual([]);
+  });
+
+  const job = {
+    GITHUB_WORKFLOW_REF: 'acme/shop/.github/workflows/refresh.yml@refs/heads/main',
+    GITHUB_JOB: 'refresh',
+    GITHUB_REF: 'refs/heads/main',
+  };
+  test.each<[string, Texts, Texts, string]>([
+    ['that is gone is closed by the same job', {}, job, 'closed'],
+    ['is left to the job of the matrix that publishes it', { image: 'ghcr.io/acme/web:2' }, job, 'open'],
+    ['is left to the job of the matrix that makes its tag', { tags: '2' }, job, 'open'],
+    ['is left to the job with its configuration', { config: 'other.yml' }, job, 'open'],
+    ['is left to another branch', {}, { ...job, GITHUB_REF: 'refs/heads/1.x' }, 'open'],
+    ['is left alone where the host names no branch', {}, {}, 'open'],
+  ])('the issue of an image %s', async (_, inputs, env, wanted) => {
+    const { origin, issues } = await start();
+    const refreshed = async (images: readonly ReportedImage[], given: Texts, of: Texts) => {
+      const asked = { command: 'refresh', issues: 'true', 'github-token': 'github-token', ...given };
+      const own = hostEnvironment('github', asked);
+      writeFileSync(join(own.folder, 'other.yml'), 'platforms: [linux/amd64]\n');
+      const host = recordingHost(asked, 'github');
+      const more = { GITHUB_SERVER_URL: origin, GITHUB_API_URL: `${origin}/api` };
+      const real = createWorld({ cwd: own.folder });
+      const world = { ...real, env: { ...own.env, ...more, ...of } };
+      const saved = sampleReport({ command: 'refresh', dryRun: false, failures: [], images });
+      await notifyOf({ config: await loadConfig(host, world), host, world }, saved, 'succeeded');
+      await real.close();
+    };
+    await refreshed([broken('web', 'is gone')], {}, Object.keys(env).length === 0 ? {} : job);
+    await refreshed([promoted('api')], inputs, env);
+    expect(issues.map(({ state }) => state)).toEqual([wanted]);
   });
 
   test('a fault of every image opens no flood of issues', async () => {
