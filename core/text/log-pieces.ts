@@ -6,8 +6,8 @@ export function* logPieces(pieces: Iterable<string>, limit = most): Generator<st
   let room = limit;
   for (const piece of pieces) {
     if (piece.length > room) {
-      const shown = piece.slice(0, piece.lastIndexOf('\n', room));
-      if (shown !== '' && piece.includes('\n')) yield shown;
+      const end = piece.lastIndexOf('\n', room);
+      if (end > 0) yield piece.slice(0, end);
       yield `(cut here: the result has more than ${limit} characters, and saved files have all of it)`;
       return;
     }

@@ -163,18 +163,22 @@ describe('renderHtml', () => {
     const gate = {
       verdict: 'pass' as const,
       breaches: [],
-      exceptionsUsed: [at('2026-11-22'), at('2027-01-31'), at('2026-11-20')],
+      exceptionsUsed: [at('2026-11-22'), at('2027-01-31'), at('2026-11-20'), at('2026-11-21')],
       exceptionsUnused: [],
       failure: null,
     };
     const text = renderHtml(sampleReport({ images: [sampleImage({ gate })] }));
     const card = text.slice(text.indexOf('<article'));
     expect(
-      [...card.matchAll(/<span class="pill (\w+)">([^<]*(?:left|ended))</g)].map(([, tone, words]) => [tone, words]),
+      [...card.matchAll(/<span class="pill (\w+)">([^<]*(?:left|ended|last day))</g)].map(([, tone, words]) => [
+        tone,
+        words,
+      ]),
     ).toEqual([
       ['warn', '1 day left'],
       ['calm', '71 days left'],
       ['warn', 'ended'],
+      ['warn', 'last day'],
     ]);
   });
 });

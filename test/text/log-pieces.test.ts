@@ -9,6 +9,8 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['is longer is cut after a line', ['one\ntwo\nthree\n'], ['one\ntwo', cut]],
   ['is longer in its second piece is cut there', ['one\n', 'two\nthree\n'], ['one\n', 'two', cut]],
   ['is one line that is longer is left out', ['0123456789abc'], [cut]],
+  ['begins with a line that is longer is left out', ['0123456789abc\nd\n'], [cut]],
+  ['has such a line after others is cut before it', ['one\n', '0123456789abc\n'], ['one\n', cut]],
 ])('a result that %s', (_, pieces, wanted) => {
   expect([...logPieces(pieces, 10)]).toEqual(wanted);
 });

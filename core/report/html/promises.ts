@@ -73,11 +73,11 @@ function lastDay({ expires = '' }: PolicyException): number | undefined {
 const day = 24 * 3_600_000;
 const soon = 30;
 
-/** How many days an exception has left, as a pill; null where it has no end. */
+/** How many days an exception has left, as a pill; it holds on the last of them. Null where it has no end. */
 export function daysLeft(exception: PolicyException, now: string): Markup | null {
   const end = lastDay(exception);
   if (end === undefined) return null;
-  const left = Math.floor((end - Date.parse(now)) / day) + 1;
-  const words = left <= 0 ? 'ended' : `${counted(left, 'day')} left`;
+  const left = Math.floor(end / day) - Math.floor(Date.parse(now) / day);
+  const words = left < 0 ? 'ended' : left === 0 ? 'last day' : `${counted(left, 'day')} left`;
   return markup`<span class="pill ${left <= soon ? 'warn' : 'calm'}">${words}</span>`;
 }
