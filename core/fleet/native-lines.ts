@@ -16,7 +16,7 @@ function reached(line: ReportedImage): number {
   return line.promotion !== null ? 2 : isPending(line) ? 0 : 1;
 }
 
-/** Whether a leg left an image to others: neither promoted, held nor failed, nor found to be what it should be. */
-export function isPending({ plan, promotion, failure, gate, verdict }: ReportedImage): boolean {
-  return plan?.action === 'skip' && promotion === null && failure === null && gate === null && verdict !== 'current';
+/** Whether a leg left an image to others: it made its platform alone, whatever it found the published image to be. */
+export function isPending({ plan, promotion }: ReportedImage): boolean {
+  return plan?.pending === true && promotion === null;
 }

@@ -16,7 +16,14 @@ export type PlanStep =
       /** Whether nothing but a trial build shows that it is worth a promotion. */
       readonly isTrial?: true;
     }
-  | { readonly kind: 'skip'; readonly image: CheckedImage; readonly why: string; readonly failure?: Failure };
+  | {
+      readonly kind: 'skip';
+      readonly image: CheckedImage;
+      readonly why: string;
+      readonly failure?: Failure;
+      /** Whether it is made as far as this leg makes it, and another goes on with it. */
+      readonly isPending?: true;
+    };
 
 /** What to rebuild, in order: the images of a level need only images of earlier levels. */
 export interface RefreshPlan {

@@ -208,7 +208,8 @@ function reportedPlan({
   foreseen,
 }: Pick<SkippedImage | PlannedImage, 'step' | 'level'> & Pick<PlannedImage, 'foreseen'>): ReportedImage['plan'] {
   const because = step.kind === 'rebuild' ? step.because : [step.why];
-  const planned = { action: step.kind, because, level };
+  const isPending = step.kind === 'skip' && step.isPending === true;
+  const planned = { action: step.kind, because, level, ...(isPending ? { pending: true as const } : {}) };
   if (foreseen?.kind === 'engine') return { ...planned, engine: { name: foreseen.name, why: foreseen.why } };
   return foreseen?.kind === 'held' ? { ...planned, held: foreseen.failure } : planned;
 }

@@ -9,7 +9,7 @@ import type { BuiltImage } from '../rebuild/engine.ts';
 import { allParts, configPlatform } from '../rebuild/rebase/parts.ts';
 import { listed } from '../text/words.ts';
 import type { AdmittedBuild } from './admit-build.ts';
-import type { Run } from './context.ts';
+import { claimingGuard, type Run } from './context.ts';
 import { findCandidate } from './find-candidate.ts';
 
 /** Made as far as this machine can: others have their platforms to make yet. */
@@ -44,13 +44,13 @@ export async function nativeParts(
   // What is signed here is built here; a swap of layers is done at once for all platforms; and what has no key is found by nobody.
   if (remembered === undefined || engine.remakes !== undefined || run.config.sign !== undefined)
     return samePlatform(first, own) ? undefined : pending(`the leg of ${formatPlatform(first)} makes it whole`);
-  const parts = platforms.map((platform) => partOf(build, remembered, platform));
-  const { leg: _, ...alone } = run;
+  const parts = platforms.map((platform) => partOf(run, build, remembered, platform));
+  const alone = partsOnly(run);
   for (const part of parts.filter(({ platform }) => samePlatform(platform, own))) {
-    const found = await madePart(run, part);
+    const found = await madePart(alone, part);
     await carryOut(alone, found === undefined ? part.build : { ...part.build, found });
   }
-  const made = await Promise.all(parts.map((part) => madePart(run, part)));
+  const made = await Promise.all(parts.map((part) => othersPart(alone, part)));
   const there = made.filter((one) => one !== undefined);
   if (there.length === parts.length) return there;
   const open = parts.filter((_, at) => made[at] === undefined).map(({ platform }) => formatPlatform(platform));
@@ -59,13 +59,22 @@ export async function nativeParts(
 
 const pending = (why: string): PendingBuild => ({ kind: 'pending', why });
 
+// A forced run takes nothing that another run has made, and what its own legs have made is known by its name.
+function partsOnly({ leg: _, ...alone }: Run): Run {
+  if (!alone.config.force) return alone;
+  const config = { ...alone.config, force: false };
+  return { ...alone, config, guard: claimingGuard({ ...alone, config }) };
+}
+
 function partOf(
+  { config, leg }: Run,
   { found: _, resumes: __, ...build }: AdmittedBuild,
   remembered: NonNullable<AdmittedBuild['remembered']>,
   platform: Platform,
 ): NativePart {
   const hash = createHash('sha256').update('bir-platform/1');
-  const key = hash.update(JSON.stringify([remembered.key, formatPlatform(platform)])).digest('hex');
+  const forced = config.force && leg !== undefined ? [leg.run] : [];
+  const key = hash.update(JSON.stringify([remembered.key, formatPlatform(platform), ...forced])).digest('hex');
   const order = {
     ...build.order,
     build: { ...build.order.build, platforms: [platform] },
@@ -74,15 +83,20 @@ function partOf(
   return { platform, build: { ...build, order, remembered: { ...remembered, key } } };
 }
 
-// Only what its register has as made, on the pinned bases: as any candidate that another machine made.
+// Only what its register has as made, on the pinned bases: as any candidate that another machine made. Throws where it
+// failed often and is to wait.
 async function madePart(run: Run, { build }: NativePart): Promise<BuiltImage | undefined> {
   const { order, engine, remembered } = build;
   if (remembered === undefined) return undefined;
-  const known = await attempt(order.build.name, () => run.guard.admit(remembered));
-  if (known.kind === 'failed') run.host.log('debug', describeFailure(known.failure));
-  return known.kind === 'done' && known.value.kind === 'new' && known.value.made !== undefined
-    ? findCandidate(run, order, engine, known.value)
-    : undefined;
+  const known = await run.guard.admit(remembered);
+  return known.kind === 'new' && known.made !== undefined ? findCandidate(run, order, engine, known) : undefined;
+}
+
+// That another platform is to wait is for its own leg to say.
+async function othersPart(run: Run, part: NativePart): Promise<BuiltImage | undefined> {
+  const made = await attempt(part.build.order.build.name, () => madePart(run, part));
+  if (made.kind === 'failed') run.host.log('debug', describeFailure(made.failure));
+  return made.kind === 'done' ? made.value : undefined;
 }
 
 /**

@@ -166,7 +166,7 @@ function repeated({ host }: Run, { image, level }: PlannedImage, why: string): S
 // Whoever makes the last of its platforms goes on with it.
 function pending({ host }: Run, { image, level }: PlannedImage, why: string): SkippedImage {
   host.log('info', `${image.build.name}: ${why}`);
-  return { kind: 'skipped', image, level, step: { kind: 'skip', image, why } };
+  return { kind: 'skipped', image, level, step: { kind: 'skip', image, why, isPending: true } };
 }
 
 // Nothing is built on what policy does not trust.

@@ -42,10 +42,15 @@ export function whyNotRebased(run: Run, { engine, order }: AdmittedBuild, result
   return result.failure.detail;
 }
 
-/** The run with a rebase engine that refuses every image, for this reason. */
-export function withoutRebase(run: Run, why: string): Run {
+/**
+ * The run with a rebase engine that refuses every image, for this reason. A leg of one platform builds all of them then: the
+ * others have left the image to it when it was to be rebased.
+ */
+export function withoutRebase({ leg, ...run }: Run, why: string): Run {
   const engines = run.engines.map((engine) =>
     engineDefinitions[engine.name].makes === 'layer-swap' ? { ...engine, suits: async () => unsuitable(why) } : engine,
   );
-  return { ...run, engines };
+  if (leg === undefined) return { ...run, engines };
+  const { platform: _, ...whole } = leg;
+  return { ...run, engines, leg: whole };
 }

@@ -117,6 +117,8 @@ export interface ReportedImage {
     readonly engine?: { readonly name: string; readonly why: string };
     /** What would keep it from being rebuilt, seen before anything is built. */
     readonly held?: Failure;
+    /** Of a leg that made its platform: another leg joins it with the others and goes on. */
+    readonly pending?: true;
   } | null;
   readonly build: {
     readonly engine: string;

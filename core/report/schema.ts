@@ -116,6 +116,7 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
       level: count,
       engine: v.exactOptional(v.looseObject({ name: text, why: text })),
       held: v.exactOptional(failure),
+      pending: v.exactOptional(v.literal(true)),
     }),
   ),
   build: v.nullable(

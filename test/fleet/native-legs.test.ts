@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import type { Config } from '../../core/config/model.ts';
 import { discover } from '../../core/discover/discover.ts';
+import { fail } from '../../core/failure.ts';
 import { mergeRun } from '../../core/fleet/merge-run.ts';
 import { runOf } from '../../core/fleet/plan-run.ts';
 import { refreshLeg } from '../../core/fleet/refresh-leg.ts';
@@ -11,6 +13,7 @@ import { parseRun, type RunFile, serialiseRun } from '../../core/fleet/run-file.
 import { annotationKeys } from '../../core/oci/manifest.ts';
 import { formatPlatform } from '../../core/oci/platform.ts';
 import { plan } from '../../core/plan/plan.ts';
+import type { Engine } from '../../core/rebuild/engine.ts';
 import { assembleReport } from '../../core/refresh/assemble-report.ts';
 import { checkBuilds } from '../../core/refresh/check-builds.ts';
 import type { Run } from '../../core/refresh/context.ts';
@@ -28,6 +31,7 @@ const tags = ['1', '1.2'];
 let server: TestRegistry;
 let root: string;
 let bases: readonly Image[];
+let before: readonly Image[];
 let old: string;
 /** What was built, and what holds a build until the test lets it go on. */
 let built: string[];
@@ -41,7 +45,7 @@ beforeEach(async () => {
   hold = async () => {};
   const baseOf = async (content: string) =>
     Promise.all(platforms.map(async (platform) => makeImage({ layers: [await makeLayer({ content })], platform })));
-  const before = await baseOf('1');
+  before = await baseOf('1');
   const base = makeIndex(before);
   await pushImage(server.store, 'library/base', base, '1');
   const reference = `${server.host}/library/base:1`;
@@ -66,10 +70,11 @@ const given = (platform: (typeof platforms)[number] | undefined) => (platform ==
 const released = (tag = tags[0] ?? '') => server.store.digestOf('fleet/web', tag);
 
 /** A machine of its own: nothing but the registry is shared. Each build makes other bytes. */
-function machine(): Run {
+function machine(more: Partial<Config> = {}, ...others: readonly Engine[]): Run {
   const config = testConfig(root, {
     tags,
     platforms,
+    ...more,
     fleet: { shards: 'auto', nativeLegs: true, parentWait: 0, changedBases: [] },
     imageInputs: { web: { registry: server.host, repository: 'fleet/web' } },
   });
@@ -90,7 +95,7 @@ function machine(): Run {
     return [];
   });
   const run = createTestRun(config, { engine, scanner });
-  return { ...run, world: { ...run.world, now, sleep } };
+  return { ...run, engines: [...others, ...run.engines], world: { ...run.world, now, sleep } };
 }
 
 // Twenty times as fast, and the same for all: pauses that pass at once would outlast whoever builds.
@@ -99,8 +104,8 @@ const now = () => new Date(started + 20 * (Date.now() - started));
 const sleep = (milliseconds: number, signal?: AbortSignal) =>
   delay(milliseconds / 20, undefined, signal === undefined ? {} : { signal });
 
-async function planned(): Promise<{ readonly run: RunFile; readonly report: RefreshReport; readonly file: string }> {
-  const planning = machine();
+async function planned(more?: Partial<Config>) {
+  const planning = machine(more);
   const images = await checkBuilds(planning, (await discover(planning.world, planning.config)).builds);
   const steps = plan(images, planning.config);
   const run = await runOf(planning, steps, []);
@@ -108,7 +113,7 @@ async function planned(): Promise<{ readonly run: RunFile; readonly report: Refr
   await writeFile(file, serialiseRun(run));
   const results = steps.levels.flat().map((step) => ({ kind: 'planned', image: step.image, level: 0, step }));
   const report = { ...assembleReport(planning, 'plan', results as never, []), finishedAt: now().toISOString() };
-  return { run, report, file };
+  return { run, report, file } satisfies { run: RunFile; report: RefreshReport; file: string };
 }
 
 const childrenOf = (digest: string | undefined) =>
@@ -204,4 +209,62 @@ test('what somebody put under the key of a platform is joined to nothing', async
   expect(children).not.toContain(JSON.parse(String(forged.bytes)).manifests[0].digest);
   const { report: merged } = await mergeRun(machine(), run, [report, second, again]);
   expect(merged.images[0]?.failure).toBe(null);
+});
+
+test('a forced run takes nothing of another, and its legs what each other made', async () => {
+  await refreshLeg(machine(), { file: (await planned()).file, shard: '1/2' });
+  const force = { force: true };
+  const { run, report, file } = await planned(force);
+  const legs = [];
+  for (const shard of ['1/2', '2/2']) legs.push(await refreshLeg(machine(force), { file, shard }));
+  expect(built).toEqual(['linux/amd64', 'linux/amd64', 'linux/arm64']);
+  isPromoted(legs[1]?.images[0]?.promotion?.digest);
+  const { report: merged, missing } = await mergeRun(machine(force), run, [report, ...legs]);
+  expect([missing, merged.images[0]?.promotion?.digest, merged.failures]).toEqual([[], released(), []]);
+});
+
+test('an image that is current and built anew is not done by the leg of one platform', async () => {
+  bases = before;
+  await pushImage(server.store, 'library/base', makeIndex(before), '1');
+  const force = { force: true };
+  const { run, report, file } = await planned(force);
+  expect(run.images.map(({ verdict, state }) => [verdict, state])).toEqual([['current', 'planned']]);
+  const first = await refreshLeg(machine(force), { file, shard: '1/2' });
+  const half = await mergeRun(machine(force), run, [report, first]);
+  expect([half.missing, half.report.images[0]?.failure?.detail]).toEqual([['2/2'], 'leg 2/2 left nothing']);
+});
+
+test('a platform that fails time after time waits, as any build does', async () => {
+  const { file } = await planned();
+  hold = async () => {
+    throw fail('build-failed', 'web', 'no such package');
+  };
+  const { attempts } = machine().config.build;
+  for (let at = 0; at < attempts; at += 1) await refreshLeg(machine(), { file, shard: '2/2' });
+  const last = await refreshLeg(machine(), { file, shard: '2/2' });
+  expect(built).toHaveLength(attempts);
+  expect(last.images[0]?.failure?.detail).toContain(`the same build failed ${attempts} times`);
+  // The other leg has nothing to do with that.
+  hold = async () => {};
+  const other = await refreshLeg(machine(), { file, shard: '1/2' });
+  expect(other.images[0]?.plan).toMatchObject({ pending: true });
+});
+
+test('what was to be rebased and is built after all is built whole by the leg that others have left it to', async () => {
+  const rebase: Engine = {
+    name: 'rebase',
+    suits: async () => ({ kind: 'suitable' }),
+    remakes: async () => true,
+    rebuild: async () => {
+      throw fail('unsafe-rebase', 'web', 'it no longer starts');
+    },
+  };
+  const { run, report, file } = await planned();
+  const second = await refreshLeg(machine({}, rebase), { file, shard: '2/2' });
+  expect(second.images[0]?.plan?.because).toEqual(['the leg of linux/amd64 makes it whole']);
+  const first = await refreshLeg(machine({}, rebase), { file, shard: '1/2' });
+  expect(built).toEqual(['linux/amd64+linux/arm64']);
+  isPromoted(first.images[0]?.promotion?.digest);
+  const { report: merged } = await mergeRun(machine(), run, [report, second, first]);
+  expect(merged.images[0]).toMatchObject({ failure: null, promotion: { digest: released() } });
 });
