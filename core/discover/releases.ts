@@ -9,7 +9,7 @@ import type { RunSubject } from './subject.ts';
 
 /** The builds with the release tags of their images; throws `usage` where it is not known to which of them an image belongs. */
 export function withReleases(
-  config: Pick<RunSubject, 'imageInputs' | 'tags' | 'tagsOfRepository' | 'engine'>,
+  config: Pick<RunSubject, 'imageInputs' | 'tags' | 'tagsOfRepository' | 'engine' | 'isElsewhere'>,
   builds: readonly PlannedBuild[],
 ): readonly DescribedBuild[] {
   refuseUnknownNames(config, builds);
@@ -87,7 +87,10 @@ function refuseOtherRepository(name: string, image: Reference, tags: readonly Ta
   throw fail('config', configFileName, detail, 'give every tag by the input tags, or leave the input image out');
 }
 
-function refuseUnknownNames({ imageInputs }: Pick<RunSubject, 'imageInputs'>, builds: readonly PlannedBuild[]): void {
+function refuseUnknownNames(
+  { imageInputs, isElsewhere }: Pick<RunSubject, 'imageInputs' | 'isElsewhere'>,
+  builds: readonly PlannedBuild[],
+): void {
   const names = builds.map(({ name }) => name);
   const listed =
     names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
@@ -100,6 +103,8 @@ function refuseUnknownNames({ imageInputs }: Pick<RunSubject, 'imageInputs'>, bu
     const detail = 'an image was given, but no Dockerfile was found';
     throw fail('usage', 'image', detail, 'check the path and the include and exclude patterns');
   }
+  // At another commit an image may not have been there yet.
+  if (isElsewhere === true) return;
   const unknown = Object.keys(imageInputs).find((name) => name !== '' && !names.includes(name));
   if (unknown === undefined) return;
   throw fail('usage', 'image', `the repository builds no image called ${quoted(unknown)}`, `name one of ${listed}`);

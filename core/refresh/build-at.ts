@@ -30,9 +30,18 @@ export async function releasedBuild(
   build: Build,
   { revision, text }: { readonly revision: string; readonly text: string },
 ): Promise<DiscoveredBuild | undefined> {
-  if (isOneBuild(text) && !(await mayHaveContexts(run, build, revision))) return undefined;
+  if (!(await mayNameOthers(run, build, { revision, text }))) return undefined;
   if (await isStatedAlike(run, build, revision)) return undefined;
   return buildAt(run, build, { root: await run.trees.at(revision), revision });
+}
+
+/** Whether what is stated of a build beside its Dockerfile of a commit could give it other images there. */
+export async function mayNameOthers(
+  run: Ground,
+  build: Build,
+  { revision, text }: { readonly revision: string; readonly text: string },
+): Promise<boolean> {
+  return !isOneBuild(text) || mayHaveContexts(run, build, revision);
 }
 
 // A named context takes the place of any image that a Dockerfile names.
@@ -46,13 +55,11 @@ async function mayHaveContexts({ world, config }: Ground, build: Build, revision
 
 /**
  * Whether a commit describes a build as the checkout does. Compose, bake and pipelines state arguments in files that are in
- * no context; what cannot be read there is not alike.
+ * no context, and where nothing states any here, such a file may have been removed since; what cannot be read there is not alike.
  */
 export async function isStatedAlike(run: Ground, build: Build, revision: string): Promise<boolean> {
-  const { image: _, ...stated } = build.provenance;
-  const configuration = configurationOf(run.config);
-  const read = Object.keys(stated).length === 0 ? configuration : [...statements, ...configuration];
-  if (read.length === 0 || (await (await run.trees.checkout())?.hasAllOf(revision, read))) return true;
+  const read = [...statements, ...configurationOf(run.config)];
+  if (await (await run.trees.checkout())?.hasAllOf(revision, read)) return true;
   const there = await attempt(build.name, async () =>
     buildAt(run, build, { root: await run.trees.at(revision), revision }),
   );

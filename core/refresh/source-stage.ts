@@ -15,7 +15,7 @@ import { decideSource, type SourceDecision, type SourceQuestion } from '../sourc
 import type { BuiltSource } from '../source/record.ts';
 import { given } from '../table.ts';
 import { gitIn } from '../tools/git.ts';
-import { buildAt, isStatedAlike, unlike } from './build-at.ts';
+import { buildAt, isStatedAlike, mayNameOthers, unlike } from './build-at.ts';
 import type { Run } from './context.ts';
 import { unsettledIn } from './settled-build.ts';
 
@@ -39,12 +39,20 @@ export async function withSource(run: Run, image: CheckedImage, order: BuildOrde
  * The order as the commit of the release describes its build, where that is another than the checkout does: what arguments
  * and target make its base decides whose layers may be swapped. Throws `source-unknown` where that base was not checked.
  */
-export async function describedThen(run: Run, { source }: CheckedImage, order: BuildOrder): Promise<BuildOrder> {
+export async function describedThen(
+  run: Run,
+  { source, releasedDockerfile: text }: CheckedImage,
+  order: BuildOrder,
+): Promise<BuildOrder> {
   const { build } = order;
   if (source?.kind !== 'recorded' || source.dirty || build.dockerfile === undefined) return order;
   if (sourceFor(run.config, build) === 'checkout') return order;
   const { revision } = source;
   if ((await (await run.trees.checkout())?.membershipOf(revision)) !== 'contained') return order;
+  // Where nothing is stated of it here, no more is asked than whether another base was.
+  const { image: _, ...stated } = build.provenance;
+  const isBare = Object.keys(stated).length === 0;
+  if (isBare && text !== undefined && !(await mayNameOthers(run, build, { revision, text }))) return order;
   if (await isStatedAlike(run, build, revision)) return order;
   const found = await buildAt(run, build, { root: await run.trees.at(revision), revision });
   const pins = pinsFor(found, order.pins, revision);

@@ -202,6 +202,20 @@ describe('what only the checkout states', () => {
   });
 });
 
+test('an image that is newer than the release of another holds nothing of it', async () => {
+  const released = await commit({ 'app/Dockerfile': dockerfile(), 'app/app.txt': 'released' });
+  await publish(released);
+  await commit({ 'api/Dockerfile': `FROM ${server.host}/library/base:1\n`, '.github/workflows/a.yml': 'on: push\n' });
+  const images = [`app=${image()}`, `api=${server.host}/team/api:1`];
+  const same = await run({ image: images.join('\n') });
+  expect(same.all.map(({ failure }) => failure)).toEqual([null, null]);
+  await commit({ 'app/app.txt': 'unreleased' });
+  await publish(released);
+  const { all, orders } = await run({ image: images.join('\n'), force: 'true' });
+  expect(all.map(({ failure }) => failure)).toEqual([null, null]);
+  expect(orders.find(({ build }) => build.name === 'app')?.source).toEqual({ revision: released, dirty: false });
+});
+
 describe('a release whose Dockerfile two entries describe', () => {
   const both = (web: string, worker: string) => ({
     [name]: [
@@ -335,6 +349,22 @@ describe('what is compared is the base of the release', () => {
     expect(await found('check')).toMatchObject({ verdict: 'stale', bases: moved() });
     expect(await found('plan')).toMatchObject({ verdict: 'stale', bases: moved(), plan: { action: 'rebuild' } });
     expect(git('worktree', 'list').split('\n')).toHaveLength(1);
+  });
+
+  test('by a file that was removed since, where nothing states it any more', async () => {
+    const compose = `services:\n  app:\n    image: ${image()}\n    build:\n      context: app\n      args: { TAG: "1" }\n`;
+    const text = chosen().replace('TAG=1', 'TAG=frozen');
+    await publish(await commit({ ...app(), 'app/Dockerfile': text, 'compose.yaml': compose, ...entry() }));
+    await keepOld('frozen');
+    git('rm', '-q', 'compose.yaml');
+    git('commit', '-q', '-m', 'remove');
+    expect(await found('check')).toMatchObject({ verdict: 'stale', bases: moved() });
+    const { builds } = await run();
+    expect(builds.map(({ args }) => args)).toEqual([{ TAG: '1' }]);
+    const { orders } = await run({ force: 'true' }, 'rebase');
+    expect(orders.map(({ pins }) => pins.map(({ base }) => formatReference(base.reference)))).toEqual([
+      [`${server.host}/library/base:1`],
+    ]);
   });
 
   test('and it is unknown where several entries described it', async () => {
