@@ -79,7 +79,7 @@ async function inClone(run: Run, writing: Writing): Promise<readonly WrittenBack
   const { groups, held } = plan;
   const unchanged = plan.unchanged.filter(({ why }) => why !== 'off' && why !== 'untagged-pin');
   const lost = unchanged.find(({ why }) => why === 'not-promoted');
-  if (lost !== undefined) throw movedSince(lost.reference);
+  if (lost !== undefined) throw notPromoted(lost.reference, writing);
   if (groups.length + unchanged.length + held.length === 0) return undefined;
   if (held[0] !== undefined) throw unwritable(held[0]);
   if (groups.length === 0) return [];
@@ -117,7 +117,14 @@ export function checkRepository({ world, config }: Pick<Run, 'world' | 'config'>
   if (git.by === 'pull-request') forgeOf(world, { labels: [], ...forge, repository });
 }
 
-function movedSince(reference: Reference): FailureError {
+function notPromoted({ digest: _, ...reference }: Reference, { wanted }: Writing): FailureError {
+  const name = formatReference(reference);
+  const releases = wanted.flatMap((one) => one.releases).filter((one) => formatReference(one.reference) === name);
+  const made = releases.find(({ successor }) => successor !== undefined)?.successor;
+  if (made !== undefined) {
+    const fact = `stays what it was, and ${familiar(made)} was promoted in its place, which only you can write there`;
+    return fail('deploy-failed', familiar(reference), fact, 'write the new tag there, or have update propose it');
+  }
   const detail = 'does not name what was promoted any more, so it was not written';
   return fail('moved', familiar(reference), detail, 'run again');
 }

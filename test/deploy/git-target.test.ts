@@ -7,6 +7,7 @@ import { deployable } from '../../core/deploy/deployable.ts';
 import { type Deployment, deploymentOf } from '../../core/deploy/result.ts';
 import type { GitSettings } from '../../core/deploy/settings.ts';
 import type { Digest } from '../../core/oci/digest.ts';
+import { parseReference, type Reference } from '../../core/oci/reference.ts';
 import { writeBack } from '../../core/refresh/write-back.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { load, refusal } from '../config/support.ts';
@@ -51,6 +52,8 @@ interface Given {
   readonly dryRun?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly api?: string;
+  /** What the tag names beside which the promotion made another. */
+  readonly replaced?: string;
 }
 
 /** Deploys `web` to these repositories in their order, by the promotion that its record tells of. */
@@ -61,11 +64,11 @@ async function deployTo(settings: readonly Partial<GitSettings>[], given: Given 
   });
   const made = createTestRun(config, { engine: createTestEngine(server), scanner: createTestScanner(() => []) });
   const run = { ...made, world: { ...made.world, env: { ...made.world.env, ...given.env } } };
-  const promoted = deployable('web', {
-    digest: digest as Digest,
-    at: '',
-    tags: [{ reference: `${web}:1` }],
-  });
+  const promotion = { digest: digest as Digest, at: '', tags: [{ reference: `${web}:1` }] };
+  const [chosen, successor] = ['0', '1'].map((tag) => parseReference(`${web}:${tag}`)) as [Reference, Reference];
+  const replaced =
+    given.replaced === undefined ? [] : [{ reference: chosen, previous: given.replaced as Digest, successor }];
+  const promoted = deployable('web', promotion, 'web', replaced);
   const targets = settings.map((one, at) => ({
     name: `target-${at}`,
     cluster: { kind: 'kubeconfig' } as const,
@@ -147,6 +150,13 @@ describe('a target that is a repository', () => {
     server.store.tag('team/web', '1', digest as Digest);
     expect(moved.results[0]?.failure?.detail).toContain('does not name what was promoted any more');
     expect(git.ask('moved', 'rev-list', '--count', 'main')).toBe('1');
+    const { digest: before } = await offer(server, 'team/web', '0', { content: 'the release before' });
+    git.add('replaced', { 'compose.yaml': `services: { web: { image: "${web}:0" } }\n` });
+    const replaced = await deployTo([{ repository: git.address('replaced') }], { replaced: before });
+    expect(replaced.results[0]?.failure).toMatchObject({
+      code: 'deploy-failed',
+      detail: `stays what it was, and ${web}:1 was promoted in its place, which only you can write there`,
+    });
   });
 
   test.each([
