@@ -139,6 +139,8 @@ function demandPattern(text: Text): void {
       text,
       'give a tag with {version}, {number}, {date}, {time} or {digest}, and one * at most, beside none of them',
     );
+  if (/\{(?:version|number)\}\{(?:version|number)\}/.test(text.text))
+    throw invalid(text, 'give something between two placeholders that have any length');
   if (new Set(names).size === names.length || !names.includes('version')) return;
   throw invalid(text, 'give each placeholder once');
 }

@@ -1,8 +1,9 @@
 import { makesTags, movingReleases } from '../check/chosen-release.ts';
-import { fittingTags, tagFrom } from '../discover/tag-rule.ts';
+import type { Build } from '../discover/build.ts';
+import { compareFitting, fittingTags, type TagParts, tagFrom } from '../discover/tag-rule.ts';
 import { fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
-import { familiar, formatReference, type Reference, withTag } from '../oci/reference.ts';
+import { familiar, formatReference, type Reference, sameRepository, withTag } from '../oci/reference.ts';
 import { digestIn, snapshotReleases, type TagSnapshot } from '../promote/release.ts';
 import type { Run } from './context.ts';
 import type { Gated } from './image-result.ts';
@@ -15,7 +16,7 @@ export interface NamedImage {
 
 /**
  * The image under the tags that its templates make of what was cleared, in place of the tag that its rule chose, which stays.
- * Throws `refused` where such a tag names something else already. An image without templates is as it was.
+ * Throws `refused` where such a tag names something else already, or its rule would choose another. An image without templates is as it was.
  */
 export async function withMadeTags(
   run: Run,
@@ -30,6 +31,7 @@ export async function withMadeTags(
   // What a promotion that was broken off was to make is made: only what it was to move is left.
   const made = resumes ? [] : await snapshotReleases(run.registry, madeTags(run, gated));
   for (const tag of made) refuseOther(tag, gated.built.digest);
+  if (!resumes) refuseEarlier(build, made);
   const releases = [...made, ...still];
   const named = { ...build, releases: releases.map(({ reference }) => reference) };
   return { gated: { ...gated, image: { ...gated.image, build: named } }, releases };
@@ -54,4 +56,21 @@ function refuseOther({ reference, manifest }: TagSnapshot, digest: Digest): void
   if (now === undefined || now === digest) return;
   const fact = `names ${now} already, and a tag that a template makes is not moved, so nothing was promoted`;
   throw fail('refused', familiar(reference), fact, 'add {time} or {digest} to its template, or run again later');
+}
+
+// What its own rule would not choose is no release: the day of a tag may be that of another time zone.
+function refuseEarlier({ chosen, releases: [before] }: Build, made: readonly TagSnapshot[]): void {
+  if (chosen === undefined || before?.tag === undefined || chosen.rule.byCreation) return;
+  const own = made.filter(({ reference }) => sameRepository(reference, chosen.repository));
+  const tags = own.flatMap(({ reference: { tag } }) => tag ?? []);
+  const [was] = fittingTags(chosen.rule, [before.tag]);
+  const isLater = (one: TagParts) => was === undefined || compareFitting(one, was) > 0;
+  if (tags.includes(before.tag) || fittingTags(chosen.rule, tags).some(isLater)) return;
+  const fact = `comes no later than ${before.tag} by tag-rule, which would go on to choose that, so nothing was promoted`;
+  throw fail(
+    'refused',
+    familiar(own[0]?.reference ?? before),
+    fact,
+    'add {number} to its template, or run again later',
+  );
 }

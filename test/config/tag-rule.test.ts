@@ -51,6 +51,8 @@ describe('a tag rule', () => {
     [['tag-rule: { pattern: stable }'], 'orders tags by nothing'],
     [['tag-rule: { pattern: "{build}" }'], 'give a tag with {version}'],
     [['tag-rule: { pattern: "*{number}" }'], 'one * at most'],
+    [['tag-rule: { pattern: "{version}{number}" }'], 'give something between two placeholders'],
+    [['tag-rule: { pattern: "{number}{number}" }'], 'give something between two placeholders'],
     [['tag-rule: { pattern: "a/b{number}" }'], 'give a tag with {version}'],
     [['tag-rule: { newest: "main-*" }', 'tags: ["quay.io/a/b:{date}"]'], 'is of another repository alone'],
   ])('is refused with its place: %j', async (lines, words) => {

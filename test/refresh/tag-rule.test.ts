@@ -140,6 +140,17 @@ describe('release tags as templates', () => {
     expect(digest('1.2.0-20261201')).toBe(taken);
   });
 
+  test('make nothing that their own rule would not choose', async () => {
+    // Tagged where it is tomorrow already.
+    const published = await publish('main-20261202');
+    server.store.tag('team/web', 'latest', published);
+    await moveBase();
+    const { image } = await run('tag-rule: { pattern: "main-{date}" }', 'tags: ["main-{date}", latest]');
+    expect(image?.failure).toMatchObject({ code: 'refused' });
+    expect(image?.failure?.detail).toContain('comes no later than main-20261202 by tag-rule');
+    expect([digest('main-20261201'), digest('latest')]).toEqual([undefined, published]);
+  });
+
   test('take time, digest and the next number', async () => {
     await publish('main-9');
     await moveBase();
