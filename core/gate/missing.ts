@@ -13,7 +13,7 @@ export function unprovenIn({ unproven = [] }: Scanned): Failure | undefined {
 
 const remedies: Readonly<Record<Proof, string>> = {
   image: 'let the scanner write a report that names the digest of the image, or set accept-unproven to image',
-  search: 'run it with its scanner for vulnerabilities, or set accept-unproven to search',
+  search: 'let it look for every vulnerability, or set accept-unproven to search',
   distribution: 'use a base or a scanner that fit each other, or set accept-unproven to distribution',
 };
 

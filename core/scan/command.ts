@@ -13,6 +13,7 @@ import { readCycloneDx } from './formats/cyclonedx.ts';
 import type { ImportedScan } from './formats/imported.ts';
 import { readSarif } from './formats/sarif.ts';
 import { readGrypeReport } from './grype/report.ts';
+import { narrowedBy } from './narrowed.ts';
 import type { Proof } from './proof.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import {
@@ -68,7 +69,7 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
       for (const said of read.versions ?? [])
         refuseDenied('scan-failed', of.subject, { name: read.name, version: said });
       const known = { ...read, version: read.version ?? version ?? null };
-      return scanOf(known, provedBy(command), heard.noPackages === true);
+      return scanOf(known, command, heard.noPackages === true);
     });
   };
   return { name: program, scan: (target) => limit(() => scan(target)) };
@@ -90,14 +91,17 @@ function isTrivy(program: string): boolean {
   return /(?:^|[\\/])trivy(?:\.exe)?$/.test(program);
 }
 
-function scanOf(read: ImportedScan, proved: ReadonlySet<Proof>, noPackages: boolean): PlatformScan {
+function scanOf(read: ImportedScan, command: readonly string[], noPackages: boolean): PlatformScan {
   const { name, version, database, findings } = read;
+  const proved = provedBy(command);
+  const open = read.unproven.filter(({ proof }) => !proved.has(proof));
+  const narrowed = open.some(({ proof }) => proof === 'search') ? [] : narrowedBy(command);
   const inventory = noPackages ? { ...read.inventory, packages: findings.length } : read.inventory;
   return {
     scanner: { name, version: version ?? 'unknown', database },
     findings,
     ...(inventory === undefined ? {} : { inventory }),
-    unproven: read.unproven.filter(({ proof }) => !proved.has(proof)),
+    unproven: [...open, ...narrowed],
   };
 }
 

@@ -104,6 +104,14 @@ describeWith(['trivy'], 'a report of real Trivy in each of its modes', () => {
     expect(proofs).toEqual(['search', 'distribution']);
   });
 
+  test('without what its options leave out, which it does not say', async () => {
+    for (const option of ['--severity=LOW', '--ignore-unfixed']) {
+      const { found, proofs } = await scanned(vulnerable, [...vuln, option, '{image}']);
+      expect(found, option).toBeLessThan(whole);
+      expect(proofs, option).toEqual(['search']);
+    }
+  });
+
   test('as CycloneDX, which looks for no vulnerabilities by itself', async () => {
     const bom = ['--format', 'cyclonedx'];
     expect(await scanned(vulnerable, [...bom, '{image}'], 'cyclonedx')).toMatchObject({ found: 0, proofs: ['search'] });

@@ -32,7 +32,7 @@ describe('decide', () => {
   test('what a report leaves open is inconclusive where nothing is against policy, and fails where something is', () => {
     const unproven = [{ proof: 'search' as const, detail: 'the report is of secrets', platforms: ['linux/amd64'] }];
     expect(describeVerdict(decideGate(strict, scanned([], { unproven }), undefined, today))).toBe(
-      'gate is inconclusive: linux/amd64: the report is of secrets; run it with its scanner for vulnerabilities, or set accept-unproven to search.',
+      'gate is inconclusive: linux/amd64: the report is of secrets; let it look for every vulnerability, or set accept-unproven to search.',
     );
     expect(decideGate(strict, scanned([finding()], { unproven }), undefined, today).kind).toBe('fail');
     expect(decideGate(strict, scanned([], { unproven: [] }), undefined, today).kind).toBe('pass');

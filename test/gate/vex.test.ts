@@ -518,7 +518,15 @@ describe('CSAF VEX', () => {
         },
       ],
     },
-    vulnerabilities: [{ cve: 'CVE-1', ids: [{ system_name: 's', text: 'RHSA-1' }], product_status: status, ...more }],
+    vulnerabilities: [
+      {
+        cve: 'CVE-1',
+        ids: [{ system_name: 's', text: 'RHSA-1' }],
+        product_status: status,
+        threats: [{ category: 'impact', details: 'none' }],
+        ...more,
+      },
+    ],
   });
 
   test.each<readonly [string, object, Finding, boolean]>([
@@ -590,6 +598,28 @@ describe('CSAF VEX', () => {
     expect(accepts(other, found({}, { id: 'RHSA-1' }))).toBe(true);
     const plain = { ...document, product_tree: { full_product_names: [{ product_id: 'b', name: '' }] } };
     expect(read([plain]).notes.join()).toContain('such as "b"');
+  });
+
+  test.each<readonly [string, object, boolean]>([
+    ['nothing', {}, false],
+    ['a flag of the product', { flags: [{ label: 'component_not_present', product_ids: ['deb'] }] }, true],
+    ['a flag of another product', { flags: [{ label: 'component_not_present', product_ids: ['rpm'] }] }, false],
+    ['a flag of a group with the product', { flags: [{ label: 'component_not_present', group_ids: ['ours'] }] }, true],
+    ['a flag of a group without it', { flags: [{ label: 'component_not_present', group_ids: ['theirs'] }] }, false],
+    ['a flag of an unknown group', { flags: [{ label: 'component_not_present', group_ids: ['gone'] }] }, false],
+    ['a flag of no word', { flags: [{ label: ' ', product_ids: ['deb'] }] }, false],
+    ['an impact of a group', { threats: [{ category: 'impact', details: 'no way', group_ids: ['ours'] }] }, true],
+    ['an impact of all', { threats: [{ category: 'impact', details: 'no way' }] }, true],
+    ['an impact without words', { threats: [{ category: 'impact', details: '' }] }, false],
+    ['another threat', { threats: [{ category: 'exploit_status', details: 'no way' }] }, false],
+  ])('what is not affected because of %s', (_, why, accepted) => {
+    const document = csaf({ known_not_affected: ['deb'] }, { threats: null, ...why });
+    const groups = [
+      { group_id: 'theirs', product_ids: ['rpm'] },
+      { group_id: 'ours', product_ids: ['web', 'deb', 'deb'] },
+    ];
+    const tree = { ...document.product_tree, product_groups: groups };
+    expect(accepts({ ...document, product_tree: tree })).toBe(accepted);
   });
 
   test('takes flags and impacts of the product as reason, and other names of the vulnerability', () => {

@@ -6,6 +6,7 @@ import { fixInWords } from '../../core/scan/fix-words.ts';
 import { readCycloneDx } from '../../core/scan/formats/cyclonedx.ts';
 import { readSarif } from '../../core/scan/formats/sarif.ts';
 import { nameOf, sameVulnerability } from '../../core/scan/identity.ts';
+import { narrowedBy } from '../../core/scan/narrowed.ts';
 import { unsupportedIn } from '../../core/scan/trivy/families.ts';
 import { readTrivyReport } from '../../core/scan/trivy/report.ts';
 import { unprovenImage } from '../../core/scan/unproven.ts';
@@ -160,12 +161,77 @@ test('the run may accept a proof of one scanner, and no other', async () => {
     return unproven.map(({ proof }) => proof);
   };
   const bare = JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', vulnerabilities: [] });
-  const command = [process.execPath, '-p', `'${bare}'`];
+  const command = ['sh', '-c', 'printf %s "$0"', bare];
   expect(await scanned(command, [])).toEqual(['image', 'search']);
   expect(await scanned(command, ['search'])).toEqual(['image']);
   expect(await scanned([...command, '{image}'], [])).toEqual(['search']);
   expect(await scanned(command, ['image', 'search'])).toEqual([]);
+  const found = JSON.stringify({ ...JSON.parse(bare), vulnerabilities: [{ id: 'CVE-1' }] });
+  const narrow = ['sh', '-c', 'printf %s "$0"', found, 'trivy', '--severity', 'high'];
+  expect(await scanned(narrow, ['image'])).toEqual(['search']);
+  expect(await scanned(narrow, ['image', 'search'])).toEqual([]);
   await real.close();
+});
+
+describe('a command leaves findings out of the report', () => {
+  test.each([
+    ['trivy image --severity HIGH,CRITICAL {image}', '--severity'],
+    ['trivy image --severity=LOW,MEDIUM,HIGH,CRITICAL {image}', '--severity=LOW,MEDIUM,HIGH,CRITICAL'],
+    ['trivy image {image} --severity', '--severity'],
+    ['trivy image -s CRITICAL {image}', '-s'],
+    ['trivy image -qsHIGH {image}', '-qsHIGH'],
+    ['trivy -c trivy.yaml image {image}', '-c'],
+    ['trivy image --config=ours.yaml {image}', '--config=ours.yaml'],
+    ['trivy image --ignore-unfixed {image}', '--ignore-unfixed'],
+    ['trivy image --ignore-unfixed=true {image}', '--ignore-unfixed=true'],
+    ['trivy image --ignorefile ignored {image}', '--ignorefile'],
+    ['trivy image --ignore-status will_not_fix {image}', '--ignore-status'],
+    ['trivy image --ignore-policy ignored.rego {image}', '--ignore-policy'],
+    ['trivy image --pkg-types os {image}', '--pkg-types'],
+    ['trivy image --vuln-type=library {image}', '--vuln-type=library'],
+    ['trivy image --pkg-relationships direct {image}', '--pkg-relationships'],
+    ['trivy image --skip-dirs /app {image}', '--skip-dirs'],
+    ['trivy image --skip-files=/app {image}', '--skip-files=/app'],
+    ['trivy image --vex our.json {image}', '--vex'],
+    ['nice -n 10 /opt/bin/trivy image --ignore-unfixed {image}', '--ignore-unfixed'],
+    ['C:\\\\tools\\\\trivy.exe image --ignore-unfixed {image}', '--ignore-unfixed'],
+    ['docker run ghcr.io/acme/trivy:0.69.3 image --ignore-unfixed {image}', '--ignore-unfixed'],
+    ['grype {image} --only-fixed', '--only-fixed'],
+    ['grype {image} --only-notfixed', '--only-notfixed'],
+    ['grype {image} -c ours.yaml', '-c'],
+    ['grype {image} --exclude ./app/**', '--exclude'],
+    ['grype {image} --ignore-states wont-fix', '--ignore-states'],
+    ['snyk container test {image} --severity-threshold=high', '--severity-threshold=high'],
+    ['snyk container test {image} --exclude-base-image-vulns', '--exclude-base-image-vulns'],
+    ['docker scout cves {image} --only-severity critical', '--only-severity'],
+    ['docker scout cves {image} --only-fixed', '--only-fixed'],
+    ['docker-scout cves {image} --ignore-base', '--ignore-base'],
+  ])('%s', (line, option) => {
+    const words = line.replaceAll('\\\\', '\\').split(' ');
+    const detail = expect.stringMatching(/^(?:\S+) is started with \S+, which leaves findings out$/);
+    expect(narrowedBy(words)).toEqual([{ proof: 'search', detail }]);
+    expect(narrowedBy(words)[0]?.detail).toContain(` with ${option}, `);
+    // A script of a shell is one argument.
+    expect(narrowedBy(['sh', '-c', words.join(' ')])).toEqual(narrowedBy(words));
+  });
+
+  test.each([
+    'trivy image --scanners vuln --format json --output {output} --quiet {image}',
+    'trivy image --severity UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL {image}',
+    'trivy image -s critical,high,medium,low,unknown {image}',
+    'trivy image --ignore-unfixed=false {image}',
+    'trivy image --pkg-types os,library {image}',
+    'trivy image --vuln-type=library,os {image}',
+    'grype {image} -o json --file {output} --only-fixed=false',
+    'snyk container test {image} --json-file-output={output}',
+    'docker scout cves --format sarif --output {output} {image}',
+    'sh -c true --severity=high {image}',
+    'anyscan --severity=high {image}',
+    'trivyfruit image --severity high {image}',
+  ])('%s leaves nothing out that its report does not show', (line) => {
+    expect(narrowedBy(line.split(' '))).toEqual([]);
+    expect(narrowedBy([line])).toEqual([]);
+  });
 });
 
 describe('one vulnerability', () => {

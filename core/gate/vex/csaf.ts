@@ -35,6 +35,7 @@ const ids = v.optional(v.array(v.string()), []);
 export const csafVex = v.object({
   document: v.object({ category: v.literal('csaf_vex') }),
   product_tree: v.object({
+    product_groups: v.optional(v.array(v.object({ group_id: v.string(), product_ids: v.array(v.string()) })), []),
     full_product_names: v.optional(v.array(product), []),
     branches: v.optional(v.array(branch), []),
     relationships: v.optional(
@@ -65,8 +66,11 @@ export const csafVex = v.object({
         }),
         {},
       ),
-      flags: v.optional(v.array(v.object({ label: v.string(), product_ids: ids })), []),
-      threats: v.optional(v.array(v.object({ category: v.string(), details: v.string(), product_ids: ids })), []),
+      flags: v.optional(v.array(v.object({ label: v.string(), product_ids: ids, group_ids: ids })), []),
+      threats: v.optional(
+        v.array(v.object({ category: v.string(), details: v.string(), product_ids: ids, group_ids: ids })),
+        [],
+      ),
     }),
   ),
 });
@@ -82,22 +86,24 @@ export function readCsafVex(
   spend: Spend,
 ): readonly VexStatement[] {
   const chains = chainsIn(tree);
+  const groups = groupsOf(tree);
   return vulnerabilities.flatMap((found) => {
     const status = found.product_status;
     const names = [...new Set([...(found.cve === undefined ? [] : [found.cve]), ...found.ids.map(({ text }) => text)])];
-    const reasons = reasonsIn(found);
-    const say = (products: readonly string[], word: string, harmless: boolean) =>
+    const reasons = reasonsIn(found, groups);
+    const say = (products: readonly string[], word: string, isHarmless: (why: readonly string[]) => boolean) =>
       products.map((id): VexStatement => {
         const of = reasons(id);
         spend(names.length + of.length);
         const chain = chains(id) ?? [{ purls: [], digests: [], name: id }];
-        return { names, chain, harmless, reason: [word, ...of].join(', '), at, source };
+        return { names, chain, harmless: isHarmless(of), reason: [word, ...of].join(', '), at, source };
       });
     return [
-      ...say(status.known_not_affected, 'not affected', true),
-      ...say([...status.fixed, ...status.first_fixed], 'fixed', true),
-      ...say(status.under_investigation, 'under investigation', false),
-      ...say([...status.known_affected, ...status.first_affected, ...status.last_affected], 'affected', false),
+      // Without a flag or an impact that says why it is not valid (CSAF 2.0, 4.5 and 6.1.27.9).
+      ...say(status.known_not_affected, 'not affected', (why) => why.length > 0),
+      ...say([...status.fixed, ...status.first_fixed], 'fixed', () => true),
+      ...say(status.under_investigation, 'under investigation', () => false),
+      ...say([...status.known_affected, ...status.first_affected, ...status.last_affected], 'affected', () => false),
     ];
   });
 }
@@ -105,21 +111,46 @@ export function readCsafVex(
 interface Reasoned {
   readonly reason: string;
   readonly product_ids: readonly string[];
+  readonly group_ids: readonly string[];
 }
 
-// Flags and threats that name no product are about all of them.
-function reasonsIn({ flags, threats }: Vulnerability): (product: string) => readonly string[] {
-  const ofFlags = lookup(flags.map(({ label, product_ids }) => ({ reason: label, product_ids })));
+type Groups = (product: string) => Iterable<string>;
+
+function groupsOf({ product_groups: all }: Csaf['product_tree']): Groups {
+  const byProduct = new Map<string, string[]>();
+  for (const { group_id: group, product_ids: products } of all)
+    for (const id of new Set(products)) append(byProduct, id, group);
+  return (product) => new Set(byProduct.get(product));
+}
+
+function reasonsIn({ flags, threats }: Vulnerability, groups: Groups): (product: string) => readonly string[] {
+  const ofFlags = lookup(
+    flags.map(({ label, ...of }) => ({ reason: label, ...of })),
+    groups,
+  );
   const impacts = threats.filter(({ category }) => category === 'impact');
-  const ofImpacts = lookup(impacts.map(({ details, product_ids }) => ({ reason: details, product_ids })));
+  const ofImpacts = lookup(
+    impacts.map(({ details, ...of }) => ({ reason: details, ...of })),
+    groups,
+  );
   return (product) => [...ofFlags(product), ...ofImpacts(product)];
 }
 
-function lookup(all: readonly Reasoned[]): (product: string) => readonly string[] {
-  const ofAll = all.flatMap(({ reason, product_ids: products }) => (products.length === 0 ? [reason] : []));
+// What names neither a product nor a group is about all of them.
+function lookup(all: readonly Reasoned[], groups: Groups): (product: string) => readonly string[] {
+  const named = all.filter(({ reason }) => reason.trim() !== '');
+  const ofAll = named.filter(({ product_ids: ids, group_ids: of }) => ids.length + of.length === 0);
   const byProduct = new Map<string, string[]>();
-  for (const { reason, product_ids: products } of all) for (const id of products) append(byProduct, id, reason);
-  return (product) => [...ofAll, ...(byProduct.get(product) ?? [])];
+  const byGroup = new Map<string, string[]>();
+  for (const { reason, product_ids: products, group_ids: of } of named) {
+    for (const id of products) append(byProduct, id, reason);
+    for (const id of of) append(byGroup, id, reason);
+  }
+  return (product) => [
+    ...ofAll.map(({ reason }) => reason),
+    ...(byProduct.get(product) ?? []),
+    ...[...groups(product)].flatMap((group) => byGroup.get(group) ?? []),
+  ];
 }
 
 /** Relationships by which one product stands in another (CSAF 2.0, 3.2.2.4). */

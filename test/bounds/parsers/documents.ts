@@ -156,6 +156,7 @@ export const documentParsers: readonly Parser[] = [
     ...jsonGrowths({
       document: { category: 'csaf_vex', tracking: { current_release_date: '2026-01-01T00:00:00Z' } },
       product_tree: {
+        product_groups: [{ group_id: 'g', product_ids: ['a'] }],
         full_product_names: [{ product_id: 'a', name: 'a', product_identification_helper: { purl } }],
         branches: [{ branches: [{ product: { product_id: 'b', name: 'b' } }] }],
         relationships: [
@@ -172,7 +173,10 @@ export const documentParsers: readonly Parser[] = [
           cve: 'CVE-1',
           ids: [{ text: 'a' }],
           product_status: { known_not_affected: ['a'], known_affected: ['b'] },
-          flags: [{ label: 'l', product_ids: ['a'] }, { label: 'm' }],
+          flags: [
+            { label: 'l', product_ids: ['a'] },
+            { label: 'm', group_ids: ['g'] },
+          ],
           threats: [{ category: 'impact', details: 'd', product_ids: ['a'] }],
         },
       ],
