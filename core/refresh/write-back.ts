@@ -74,6 +74,7 @@ async function inClone(run: Run, writing: Writing): Promise<readonly WrittenBack
   const member = { url, name: target.name, ...(git.branch === undefined ? {} : { ref: git.branch }) };
   const clone = await cloneMember(run.world, member, { token: forge.token, place, isWhole: true });
   const branch = git.branch ?? (await defaultBranch(clone, url));
+  await demandBranch(clone, url, branch);
   await demandInside(clone, git.path);
   const plan = await planIn(run, clone, writing);
   const { groups, held } = plan;
@@ -99,6 +100,13 @@ async function inClone(run: Run, writing: Writing): Promise<readonly WrittenBack
     const group = plan.groups[index]?.name ?? name;
     return { group, branch: name, action: `pull request ${action}`, ...given('url', at) };
   });
+}
+
+// A tag of that name is no branch, and a push would make one that nobody deploys.
+async function demandBranch({ folder, world }: Clone, url: string, branch: string): Promise<void> {
+  const git = gitIn(world, folder);
+  if (await git.agrees(['rev-parse', '--verify', '--quiet', `refs/remotes/origin/${branch}`])) return;
+  throw fail('usage', url, `has no branch ${branch}`, 'give a branch that it has');
 }
 
 // A link there may lead anywhere on this machine.

@@ -168,6 +168,14 @@ describe('a target that is a repository', () => {
     expect(results[0]?.failure?.detail).toContain(words);
   });
 
+  test('is written under no tag that is called as the branch', async () => {
+    git.add('tagged', files());
+    git.ask('tagged', 'tag', 'stable', 'main');
+    const { results } = await deployTo([{ repository: git.address('tagged'), branch: 'stable' }]);
+    expect(results[0]?.failure?.detail).toContain('has no branch stable');
+    expect(git.ask('tagged', 'branch', '--format=%(refname:short)')).toBe('main');
+  });
+
   test('is pushed to with the token, and refused without it', async () => {
     git.add('private', files());
     git.protect('private', 'pa55');
