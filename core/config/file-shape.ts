@@ -120,6 +120,9 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
   const ownTests = Object.fromEntries(Object.entries(testKeys).map(([name, key]) => [name, withoutDefault(key)]));
   const keys = {
     name: text('Name of the image in reports; by default the name of its folder.'),
+    owner: text(
+      'Who is responsible for the image, such as a team; by default the owners of its Dockerfile in CODEOWNERS.',
+    ),
     dockerfile: {
       ...text(
         'Path of the Dockerfile, relative to the folder of the repository; none for an image that only check looks at.',

@@ -92,6 +92,7 @@ function readImage(item: FileNode, root: string): ImageConfigEntry {
   return {
     ...readBuildFacts(item),
     ...readTags(item),
+    ...given('owner', ownerOf(text('owner'))),
     ...given('image', image),
     ...given('engine', engine),
     ...given('source', sourceOf(text('source'))),
@@ -103,6 +104,13 @@ function readImage(item: FileNode, root: string): ImageConfigEntry {
     ...given('build', build === undefined ? undefined : readImageBuild(build, root)),
     ...given('gate', gate === undefined ? undefined : readGate(gate)),
   };
+}
+
+const longestOwner = 200;
+
+function ownerOf(value: Text | undefined): string | undefined {
+  if (value === undefined || value.text.length <= longestOwner) return value?.text;
+  throw complain(value, `has more than ${longestOwner} characters`, 'write a shorter one');
 }
 
 function mapText<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {

@@ -28,6 +28,8 @@ export interface Build {
   readonly releases: readonly Reference[];
   /** Where a rule says which of many tags is the published image: `releases` are empty until it was asked. */
   readonly chosen?: ChosenRelease;
+  /** Who is responsible for it, as the repository says; absent where it does not. */
+  readonly owners?: readonly string[];
   /** Where each fact came from: {"image": ".base-image-refresh.yml", "args": "compose.yaml services.web"}. */
   readonly provenance: Readonly<Record<string, string>>;
 }

@@ -7,6 +7,7 @@ import { findBuilds } from './builds.ts';
 import { emptiness } from './emptiness.ts';
 import { isNoDockerfile } from './file-names.ts';
 import { type ImageAlone, imagesOfEntries, imagesOfInputs } from './listed-images.ts';
+import { type OwnersOf, readOwners } from './owners.ts';
 import { readBuild, type Triggers } from './read-build.ts';
 import { attemptReading, type RealFolder, readRepositoryFile, rootOf } from './read-file.ts';
 import { withReleases } from './releases.ts';
@@ -44,10 +45,27 @@ export async function discover(
     plain,
   );
   const paths = builds.map(({ dockerfile }) => dockerfile);
+  const code = await readOwners(world, config.root);
   const empty = takesImages && listed.length > 0 ? [] : emptiness(config, paths, failures);
   const also = listed.length === 0 ? {} : { listed };
   const passed = takesImages ? [] : listed.map(({ name }) => passedOver(name));
-  return { builds: read, failures: [...failures, ...empty], notices: [...notices, ...passed], ...also };
+  const stated = new Map(builds.map(({ name, entry }) => [name, entry?.owner]));
+  const owned = read.map((one) => ({
+    ...one,
+    build: withOwners(one.build, stated.get(one.build.name), code.ownersOf),
+  }));
+  return {
+    builds: owned,
+    failures: [...failures, ...empty],
+    notices: [...notices, ...code.notices, ...passed],
+    ...also,
+  };
+}
+
+// What an entry of the configuration says of an image goes over what CODEOWNERS says of its Dockerfile.
+function withOwners(build: DescribedBuild, entry: string | undefined, ownersOf: OwnersOf): DescribedBuild {
+  const owners = entry === undefined ? ownersOf(build.dockerfile) : [entry];
+  return owners.length === 0 ? build : { ...build, owners };
 }
 
 function passedOver(name: string): Notice {

@@ -10,6 +10,8 @@ export interface ImageAlone {
   readonly releases: readonly Reference[];
   /** Where a rule says which of many tags it is. */
   readonly chosen?: ChosenRelease;
+  /** Who is responsible for it. */
+  readonly owners?: readonly string[];
 }
 
 /** Whether an operand is an image and no folder: a name with its tag or digest. */
@@ -25,15 +27,18 @@ export function imagesNamed(references: readonly Reference[]): readonly ImageAlo
 
 /** The images of entries of the configuration that name no Dockerfile. */
 export function imagesOfEntries(entries: readonly ImageSettings[], tags: readonly TagName[]): readonly ImageAlone[] {
-  return entries.flatMap(({ name, image, tags: own, tagRule: rule }): readonly ImageAlone[] => {
+  return entries.flatMap(({ name, image, owner, tags: own, tagRule: rule }): readonly ImageAlone[] => {
     if (image === undefined) return [];
     const { registry, repository } = image;
     const place = { registry, repository };
+    const owners = owner === undefined ? {} : { owners: [owner] };
     if (rule !== undefined)
-      return [{ name: name ?? familiar(place), releases: [], chosen: { repository: place, rule, tags: own } }];
+      return [
+        { name: name ?? familiar(place), releases: [], chosen: { repository: place, rule, tags: own }, ...owners },
+      ];
     const said = own.length > 0 ? own : tags;
     const releases = said.length > 0 ? said.map((tag) => namedTag(image, tag)) : [image];
-    return [{ name: name ?? familiar(image), releases }];
+    return [{ name: name ?? familiar(image), releases, ...owners }];
   });
 }
 

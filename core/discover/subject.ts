@@ -5,6 +5,8 @@ import type { TagRule } from './tag-rule.ts';
 /** What the configuration file says of one image for its discovery: its name or its Dockerfile is the key. */
 export interface ImageSettings {
   readonly name?: string;
+  /** Who is responsible for it; what CODEOWNERS says where absent. */
+  readonly owner?: string;
   /** Absent where it names an image that no Dockerfile here builds. */
   readonly dockerfile?: string;
   readonly context?: string;

@@ -85,6 +85,7 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     name: image.build.name,
     image: release === undefined ? null : formatReference(release),
     dockerfile: pathInRepository(run, image.build.dockerfile),
+    ...given('owners', image.build.owners),
     verdict: image.verdict,
     bases: image.bases.map(reportedBase),
     ...sourceIn(result),
@@ -106,7 +107,7 @@ function sourceIn(result: ImageResult): Pick<ReportedImage, 'source'> {
 
 type Work = Omit<
   ReportedImage,
-  'name' | 'image' | 'dockerfile' | 'verdict' | 'bases' | 'source' | 'stages' | 'failure'
+  'name' | 'image' | 'dockerfile' | 'owners' | 'verdict' | 'bases' | 'source' | 'stages' | 'failure'
 >;
 
 const noWork: Work = {

@@ -84,6 +84,6 @@ function configurationOf({ stated }: Run['config']): readonly string[] {
 // What Compose, bake, workflows, pipelines, development containers and their variables stand in.
 const statements = ['*.yml', '*.yaml', '*.hcl', '*.json', '*.env', '.env*'];
 
-function askedBy({ releases: _releases, chosen: _chosen, provenance: _provenance, ...asked }: Build) {
+function askedBy({ releases: _releases, chosen: _chosen, provenance: _provenance, owners: _owners, ...asked }: Build) {
   return asked;
 }

@@ -9,13 +9,14 @@ import type { Platform } from '../oci/platform.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { ClaimSources } from '../rebuild/rebase/claimed-bases.ts';
 import { namedBase } from '../rebuild/rebase/named-base.ts';
+import { given } from '../table.ts';
 import { checkBuilds, readLockFile } from './check-builds.ts';
 import type { Run } from './context.ts';
 import { attestationVerifier } from './sign-stage.ts';
 
 /** An image that has no Dockerfile here: only its name and where it is published are known. */
-export function imageAlone({ name, releases }: ImageAlone, platforms: readonly Platform[] = []): Build {
-  return { name, context: '', args: {}, contexts: {}, platforms, releases, provenance: {} };
+export function imageAlone({ name, releases, owners }: ImageAlone, platforms: readonly Platform[] = []): Build {
+  return { name, context: '', args: {}, contexts: {}, platforms, releases, provenance: {}, ...given('owners', owners) };
 }
 
 /** The base that an image names itself, or that its records bear out; undefined where nothing says. */

@@ -1,11 +1,12 @@
+import { append } from '../append.ts';
 import { ago, minute } from '../text/time.ts';
 import { counted } from '../text/words.ts';
-import { outcomeOf, outcomes, runtimeBase } from './outcome.ts';
+import { outcomeCounts, outcomeLabel, outcomeOf, outcomes, runtimeBase } from './outcome.ts';
 import type { ReportedBase, ReportedImage } from './report.ts';
 import { cutDigest, familiarName } from './words.ts';
 
-/** Images whose verdict rests on the same state of the same base. */
-export interface BaseGroup {
+/** Images that belong together. */
+export interface ImageGroup {
   /** What they share: `debian:12 moved 3 days ago: 20 images`. */
   readonly heading: string;
   readonly images: readonly ReportedImage[];
@@ -33,7 +34,7 @@ export function decidingBase(image: ReportedImage): ReportedBase | undefined {
 }
 
 /** The images of a report by what happened to their bases, those that need a person first. */
-export function groupByBase(images: readonly ReportedImage[]): readonly BaseGroup[] {
+export function groupByBase(images: readonly ReportedImage[]): readonly ImageGroup[] {
   const groups = new Map<string, ReportedImage[]>();
   for (const image of images) {
     const base = decidingBase(image);
@@ -45,6 +46,26 @@ export function groupByBase(images: readonly ReportedImage[]): readonly BaseGrou
   return [...groups.values()]
     .toSorted((a, b) => urgency(a) - urgency(b) || b.length - a.length)
     .map((group) => ({ heading: `${sharedWords(group)}: ${counted(group.length, 'image')}`, images: group }));
+}
+
+/** The images of a report by who is responsible for them, those of nobody last; an image of several stands with each. */
+export function groupByOwner(images: readonly ReportedImage[]): readonly ImageGroup[] {
+  const groups = new Map<string, ReportedImage[]>();
+  for (const image of images) {
+    for (const owner of new Set(image.owners ?? [])) append(groups, owner, image);
+  }
+  const unowned = images.filter(({ owners = [] }) => owners.length === 0);
+  const owned = [...groups].toSorted(([, a], [, b]) => b.length - a.length);
+  const all = unowned.length === 0 ? owned : [...owned, ['Without an owner', unowned] as const];
+  return all.map(([name, own]) => ({ heading: `${name}: ${ownerCounts(own)}`, images: own }));
+}
+
+function ownerCounts(images: readonly ReportedImage[]): string {
+  const counts = outcomeCounts(images);
+  const said = outcomes
+    .filter((outcome) => counts[outcome] > 0)
+    .map((outcome) => `${counts[outcome]} ${outcomeLabel(outcome)}`);
+  return `${counted(images.length, 'image')} (${said.join(', ')})`;
 }
 
 // Its bases are as they were, whatever else there is to say of it.

@@ -20,6 +20,7 @@ const head = [
   'platforms',
   'title',
   'url',
+  'owners',
 ];
 
 /** Every finding as a row of RFC 4180, image by image, the worst first. */
@@ -46,6 +47,7 @@ export function* renderCsv(report: RefreshReport): Generator<string> {
           platforms.join(' '),
           title,
           url,
+          (image.owners ?? []).join(' '),
         ]);
       }
     }

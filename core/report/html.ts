@@ -5,7 +5,7 @@ import { createBudget, explorer } from './html/findings.ts';
 import { imageCard } from './html/image.ts';
 import { lineageMarkup } from './html/lineage.ts';
 import { type Markup, markup, trusted } from './html/markup.ts';
-import { byBase, fixes, overview } from './html/overview.ts';
+import { byBase, byOwner, fixes, overview } from './html/overview.ts';
 import { exceptionsMarkup, objectivesMarkup } from './html/promises.ts';
 import { script } from './html/script.ts';
 import { style } from './html/style.ts';
@@ -42,7 +42,7 @@ export function renderHtml(report: RefreshReport): string {
 <a class="skip" href="#images">Skip to details</a>
 <div class="wrap">
 ${header(report)}
-<main>${steps(report)}${totals(report)}${lineageMarkup(images, anchorOf)}${trendMarkup(report.trend)}${overview(images, anchorOf)}${fixes(report)}${byBase(images, anchorOf)}${objectivesMarkup(report)}${exceptionsMarkup(images, report.finishedAt)}${explorer(images)}
+<main>${steps(report)}${totals(report)}${lineageMarkup(images, anchorOf)}${trendMarkup(report.trend)}${overview(images, anchorOf)}${fixes(report)}${byBase(images, anchorOf)}${byOwner(images, anchorOf)}${objectivesMarkup(report)}${exceptionsMarkup(images, report.finishedAt)}${explorer(images)}
 <section id="images" aria-labelledby="details"><h2 id="details">Details</h2>${cards}${cut}</section></main>
 ${footer(report)}
 </div>

@@ -105,6 +105,8 @@ export interface ReportedImage {
   readonly image: string | null;
   /** Empty for an image that no Dockerfile here builds; `dockerfilePath` reads it. */
   readonly dockerfile: string;
+  /** Who is responsible for it, as the repository says; absent where it does not. */
+  readonly owners?: readonly string[];
   readonly verdict: ImageVerdict;
   readonly bases: readonly ReportedBase[];
   /** Where the published image came from, and what was built; absent where nothing is published yet. */

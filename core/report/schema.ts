@@ -100,6 +100,7 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
   name: text,
   image: v.nullable(text),
   dockerfile: text,
+  owners: v.exactOptional(list(text)),
   verdict: choice<ImageVerdict>({
     current: true,
     unrecorded: true,

@@ -14,11 +14,11 @@ describe('CSV', () => {
   it('has a row for each finding of each image, with what became of it', () => {
     const [head, ...rows] = text(renderCsv(sampleReport())).trimEnd().split('\r\n');
     expect(head).toBe(
-      'image,reference,outcome,state,severity,id,kind,package,path,installed,fix,from,platforms,title,url',
+      'image,reference,outcome,state,severity,id,kind,package,path,installed,fix,from,platforms,title,url,owners',
     );
     expect(rows).toHaveLength(4 + 1 + 6);
     expect(rows).toContain(
-      'base,registry.example/shop/base:12,promoted,fixed,critical,CVE-2026-10002,vulnerability,xz-utils,,5.4.1-1,5.4.1-2,base,linux/amd64 linux/arm64,xz: unbounded memory while decoding,https://advisories.example/CVE-2026-10001',
+      'base,registry.example/shop/base:12,promoted,fixed,critical,CVE-2026-10002,vulnerability,xz-utils,,5.4.1-1,5.4.1-2,base,linux/amd64 linux/arm64,xz: unbounded memory while decoding,https://advisories.example/CVE-2026-10001,',
     );
   });
 

@@ -27,6 +27,28 @@ describe('renderHtml', () => {
     expect(renderHtml(sampleReport({ images: [image] }))).toContain('build 1 min 1 s, promote 900 ms');
   });
 
+  it('groups images by who is responsible for them, as text and never as markup', () => {
+    const owned = (name: string, ...owners: string[]) => sampleImage({ name, owners });
+    const images = [owned('web', '@acme/web', 'Ops <b>'), owned('api', '@acme/web'), sampleImage({ name: 'old' })];
+    const html = renderHtml(sampleReport({ images }));
+    const section = /<h2 id="by-owner">.*?<\/section>/s.exec(html)?.[0] ?? '';
+    const groups = [...section.matchAll(/<li>([^<]*)<ul class="names">(.*?)<\/ul>/gs)].map(
+      ([, heading, names = '']) => [
+        heading,
+        names
+          .replace(/<[^>]*>/g, ' ')
+          .trim()
+          .split(/ +/),
+      ],
+    );
+    expect(groups).toEqual([
+      ['@acme/web: 2 images (2 stale)', ['web', 'api']],
+      ['Ops &lt;b&gt;: 1 image (1 stale)', ['web']],
+      ['Without an owner: 1 image (1 stale)', ['old']],
+    ]);
+    expect(renderHtml(sampleReport())).not.toContain('By owner');
+  });
+
   it('shows each exception once, those that end first before the others, with owner, days left and images', () => {
     const accept = (more: object) => ({ id: 'CVE-2026-1', reason: 'not reachable', ...more });
     const [soon, late, idle] = [

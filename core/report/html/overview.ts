@@ -1,5 +1,5 @@
 import { counted, listed } from '../../text/words.ts';
-import { behindSince, decidingBase, groupByBase } from '../base-groups.ts';
+import { behindSince, decidingBase, groupByBase, groupByOwner, type ImageGroup } from '../base-groups.ts';
 import { type BaseMove, movesIn, type Upgrade, upgradesIn } from '../fix-groups.ts';
 import { isOutdated, outcomeLabel, outcomeOf, outcomes, standsOn } from '../outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from '../report.ts';
@@ -90,11 +90,22 @@ function upgradeRow({ name, version, worst, findings, images }: Upgrade): Markup
 /** The images by what happened to the base that their verdict rests on. */
 export function byBase(images: readonly ReportedImage[], anchorOf: AnchorOf): Markup | null {
   const groups = groupByBase(images);
-  if (images.length < 2 || groups.length < 2) return null;
+  return images.length < 2 || groups.length < 2 ? null : groupsMarkup('by-base', 'By base', groups, anchorOf);
+}
+
+/** The images by who is responsible for them; null where the repository does not say. */
+export function byOwner(images: readonly ReportedImage[], anchorOf: AnchorOf): Markup | null {
+  if (images.length < 2 || !images.some(({ owners = [] }) => owners.length > 0)) return null;
+  return groupsMarkup('by-owner', 'By owner', groupByOwner(images), anchorOf);
+}
+
+function groupsMarkup(id: string, title: string, groups: readonly ImageGroup[], anchorOf: AnchorOf): Markup {
   const items = groups.slice(0, 4 * mostGroups).map(({ heading, images: own }) => {
     const links = own.slice(0, mostLinks).map((image) => markup`<li>${imageLink(image, anchorOf)}</li>`);
     const more = own.length > links.length ? markup`<li>${own.length - links.length} more</li>` : null;
     return markup`<li>${heading}<ul class="names">${links}${more}</ul></li>\n`;
   });
-  return markup`<section aria-labelledby="by-base"><h2 id="by-base">By base</h2><ul class="groups">${items}</ul></section>`;
+  const left = groups.length - items.length;
+  const cut = left === 0 ? null : markup`<p class="cut">${counted(left, 'more group')} in report.json.</p>`;
+  return markup`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><ul class="groups">${items}</ul>${cut}</section>`;
 }
