@@ -21,12 +21,7 @@ export function programOnWindows(
 ): WindowsProgram {
   const isScript = (path: string) => scripts.includes(win32.extname(path).toLowerCase());
   if (/[\\/:]/.test(file)) return isScript(file) ? { kind: 'not-executable' } : { kind: 'found', file };
-  // Names of variables have no case there.
-  const [, path = ''] = Object.entries(env).find(([name]) => name.toUpperCase() === 'PATH') ?? [];
-  const folders = path
-    .split(';')
-    .map((folder) => folder.replace(/^"(.*)"$/, '$1'))
-    .filter((folder) => /^(?:[a-z]:[\\/]|\\\\)/i.test(folder));
+  const folders = foldersOnWindows(env);
   const named = win32.extname(file) === '' ? [] : [''];
   const there = (endings: readonly string[]) =>
     folders
@@ -35,4 +30,14 @@ export function programOnWindows(
   const found = there([...named, ...programs]);
   if (found !== undefined) return isScript(found) ? { kind: 'not-executable' } : { kind: 'found', file: found };
   return there(scripts) === undefined ? { kind: 'not-found' } : { kind: 'not-executable' };
+}
+
+/** The folders of PATH on Windows that are named from their drive or server on. */
+export function foldersOnWindows(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  // Names of variables have no case there.
+  const [, path = ''] = Object.entries(env).find(([name]) => name.toUpperCase() === 'PATH') ?? [];
+  return path
+    .split(';')
+    .map((folder) => folder.replace(/^"(.*)"$/, '$1'))
+    .filter((folder) => /^(?:[a-z]:[\\/]|\\\\)/i.test(folder));
 }

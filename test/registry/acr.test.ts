@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../core/config/model.ts';
+import type { World } from '../../core/ports.ts';
 import { azureCloudOf } from '../../core/registry/auth/acr.ts';
+import { azureCli } from '../../core/registry/auth/azure-cli.ts';
+import { createWorld } from '../../core/world.ts';
 import { closeAll, createHarness, failureOf } from './harness.ts';
 
 interface Seen {
@@ -170,6 +173,23 @@ describe('an Azure registry opened by an Entra token', () => {
     const { registry: acr } = harness({});
     await acr.head(reference);
     expect(seen[1]).toMatchObject({ line: 'POST /oauth2/exchange', form: { access_token: 'cli-token' } });
+  });
+
+  test('of the Azure CLI’s login on Windows, by the Python beside its script and by no shell', async () => {
+    const world = createWorld();
+    const env = { Path: 'wbin;C:\\tools;"C:\\Azure\\CLI2\\wbin"' };
+    const installed = ['C:\\Azure\\CLI2\\wbin\\az.cmd', 'C:\\Azure\\CLI2\\python.exe'];
+    const on = (files: readonly string[]): World => ({
+      ...world,
+      env,
+      platform: { os: 'win32', architecture: 'x64' },
+      files: { ...world.files, stat: async (path) => ({ kind: files.includes(path) ? 'file' : 'absent', size: 1 }) },
+    });
+    expect(await azureCli(on(installed))).toEqual({ file: installed[1], args: ['-IBm', 'azure.cli'] });
+    // A script alone would need the command processor.
+    expect(await azureCli(on(installed.slice(0, 1)))).toBeUndefined();
+    expect(await azureCli(on(['wbin\\az.cmd', 'python.exe']))).toBeUndefined();
+    await world.close();
   });
 
   test('of the machine’s identity, where the job says that it has one', async () => {

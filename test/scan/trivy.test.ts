@@ -35,6 +35,17 @@ describe('what Trivy is run with', () => {
     expect(commands.at(-1)?.args.join(' ')).toContain('--cache-backend memory');
   });
 
+  test('no cache of layers in a pull request, which may have made it', async () => {
+    const { world, root, commands } = await trivyWorld({ report: debian });
+    const settings = config({ cacheDirectory: `${root}/cache` });
+    const backend = async (more: object) => {
+      await trivyScanner(world, { ...settings, ...more }).scan(target);
+      return /--cache-backend (\w+)/.exec(commands.at(-1)?.args.join(' ') ?? '')?.[1];
+    };
+    expect(await backend({})).toBe('fs');
+    expect(await backend({ pullRequest: {} })).toBe('memory');
+  });
+
   test('no cache of layers that sources without .git may have brought along, by whatever name', async () => {
     const backend = async (root: (top: string) => string, cacheDirectory: (top: string) => string) => {
       const { world, root: top, commands } = await trivyWorld({ report: debian });

@@ -3,6 +3,7 @@ import type { World } from '../../ports.ts';
 import { chosenFrom } from '../../table.ts';
 import { refusalFailure } from '../transport/failures.ts';
 import type { Transport } from '../transport/transport.ts';
+import { azureCli } from './azure-cli.ts';
 import { formAnswer, textField } from './token-form.ts';
 
 /** A token of Microsoft Entra ID, and where it came from. */
@@ -107,11 +108,11 @@ const cliEnvironment =
   /^(?:PATH|HOME|USERPROFILE|AZURE_CONFIG_DIR|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|TEMP|TMP|TMPDIR|APPDATA|LOCALAPPDATA|PROGRAMFILES|HTTPS?_PROXY|NO_PROXY|REQUESTS_CA_BUNDLE|LANG)$/i;
 
 async function byCli({ world, resource }: Azure): Promise<EntraToken | undefined> {
-  // az.cmd on Windows can be run through a shell only, which this program never uses.
-  if (world.platform.os === 'win32') return undefined;
+  const az = await azureCli(world);
+  if (az === undefined) return undefined;
   const exit = await world.exec({
-    file: 'az',
-    args: ['account', 'get-access-token', '--resource', resource, '--output', 'json'],
+    file: az.file,
+    args: [...az.args, 'account', 'get-access-token', '--resource', resource, '--output', 'json'],
     env: chosenFrom(world.env, (name) => cliEnvironment.test(name)),
     timeout: 60_000,
     maxOutput: 1024 * 1024,
