@@ -1,5 +1,5 @@
 import type { RefreshReport } from '../report/report.ts';
-import { inFleet } from './member.ts';
+import { inFleet, notOfRun } from './member.ts';
 import type { OpenLeg } from './open-leg.ts';
 import type { FleetRepository, ListedImage, RunFile, RunLeg } from './run-file.ts';
 
@@ -69,5 +69,11 @@ function partOf(file: RunFile, leg: RunLeg, repository: FleetRepository, images:
 
 /** A report of one repository with its images as the fleet knows them. */
 export function asFleet(report: RefreshReport, member: string): RefreshReport {
-  return { ...report, images: report.images.map((image) => ({ ...image, name: inFleet(member, image.name) })) };
+  const images = report.images.map((image) => ({
+    ...image,
+    name: inFleet(member, image.name),
+    dockerfile: image.dockerfile && inFleet(member, image.dockerfile),
+    failure: image.failure && notOfRun(image.failure),
+  }));
+  return { ...report, images, failures: report.failures.map(notOfRun) };
 }

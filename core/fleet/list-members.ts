@@ -27,7 +27,7 @@ export async function membersOf(
   return withNames([...own, ...listed.filter(({ url }) => !urls.has(url.replace(/\.git$/, '')))]);
 }
 
-type Listed = Pick<FleetMember, 'url' | 'ref'>;
+type Listed = Pick<FleetMember, 'url' | 'ref' | 'inputs'>;
 
 async function onGitHub(
   world: World,
@@ -89,7 +89,8 @@ function listedIn(
       'name it under exclude in fleet.yml',
     );
   }
-  return [{ url: plain, ...(ref === undefined ? {} : { ref }) }];
+  // Nobody says of it that it has an image.
+  return [{ url: plain, inputs: { 'allow-empty': 'true' }, ...(ref === undefined ? {} : { ref }) }];
 }
 
 function apiAt(world: World, root: string, headers: Readonly<Record<string, string>>): Api {

@@ -1,5 +1,7 @@
+import { sep } from 'node:path';
 import type { Config } from '../config/model.ts';
 import { loadConfig } from '../config.ts';
+import { type Failure, isUsageFailure } from '../failure.ts';
 import type { Host } from '../ports.ts';
 import { createRun, type Run } from '../refresh/context.ts';
 import type { Clone } from '../source/clone.ts';
@@ -37,4 +39,23 @@ export async function runOfMember(
 /** An image of a repository as the fleet knows it. */
 export function inFleet(member: string, image: string): string {
   return `${member}/${image}`;
+}
+
+/** The failure, where what is wrong in a repository is nothing that is wrong with the run. */
+export function notOfRun(failure: Failure): Failure {
+  return isUsageFailure(failure) ? { ...failure, code: 'source-unknown' } : failure;
+}
+
+/** A failure of a whole repository, by its name or address, and not by the folder in which its clone is. */
+export function failureOfMember(failure: Failure, { name, url }: FleetMember, place: string): Failure {
+  const { subject } = failure;
+  const path = subject.startsWith(place + sep)
+    ? subject
+        .slice(place.length + 1)
+        .split(sep)
+        .slice(2)
+        .join('/')
+    : subject;
+  if (path === '') return { ...notOfRun(failure), subject: name };
+  return { ...notOfRun(failure), subject: subject === url ? url : inFleet(name, path) };
 }

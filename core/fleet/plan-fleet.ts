@@ -6,7 +6,8 @@ import { discoverReleased, movingReleases } from '../check/chosen-release.ts';
 import { releasesOf } from '../check/release-tags.ts';
 import type { Config } from '../config/model.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
-import { attempt, describeFailure, type Failure, fail, isUsageFailure } from '../failure.ts';
+import type { ImageAlone } from '../discover/listed-images.ts';
+import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
 import { canonicalJson } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
@@ -17,6 +18,7 @@ import { changedBuilds } from '../refresh/changed-bases.ts';
 import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
+import { checkListed } from '../refresh/described-image.ts';
 import { furtherReasons } from '../refresh/further-reasons.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
 import { cloneMember } from '../source/clone.ts';
@@ -25,7 +27,7 @@ import { believedRecords } from './digests.ts';
 import type { FleetMember } from './fleet-file.ts';
 import { joinedImages } from './join-runs.ts';
 import { membersOf } from './list-members.ts';
-import { inFleet, runOfMember } from './member.ts';
+import { failureOfMember, inFleet, notOfRun, runOfMember } from './member.ts';
 import { joinedRun, runOf } from './plan-run.ts';
 import { readFleetFile } from './read-fleet.ts';
 import { tokensOf } from './tokens.ts';
@@ -37,6 +39,8 @@ interface Opened {
   readonly commit: string;
   readonly run: Run;
   readonly builds: readonly DiscoveredBuild[];
+  /** Images that its configuration names and no Dockerfile of it builds, which only `check` looks at. */
+  readonly listed: readonly ImageAlone[];
   readonly failures: readonly Failure[];
 }
 
@@ -59,19 +63,18 @@ export async function planFleet(config: Config, file: string, host: Host, world:
     );
     const done = await Promise.all(opening);
     const opened = done.flatMap((one) => (one.kind === 'done' ? [one.value] : []));
-    const closed = done.flatMap((one) => (one.kind === 'failed' ? [ofMember(one.failure)] : []));
+    const closed = done.flatMap((one, at) => {
+      const member = members[at];
+      return one.kind === 'done' || member === undefined ? [] : [failureOfMember(one.failure, member, place)];
+    });
+    const unread = opened.flatMap((one) => one.failures.map((failure) => failureOfMember(failure, one.member, place)));
     for (const failure of closed) host.log('error', describeFailure(failure));
-    return await planned(run, opened, [...closed, ...opened.flatMap(({ failures }) => failures)]).finally(() =>
+    return await planned(run, opened, [...closed, ...unread]).finally(() =>
       Promise.all(opened.map((one) => one.run.trees.close())),
     );
   } finally {
     await world.files.remove(place);
   }
-}
-
-// What is wrong in a repository is nothing that is wrong with the run.
-function ofMember(failure: Failure): Failure {
-  return isUsageFailure(failure) ? { ...failure, code: 'source-unknown' } : failure;
 }
 
 // One repository that cannot be read stops no other.
@@ -84,9 +87,11 @@ async function open(
   await run.world.files.makeDirectory(place);
   const clone = await cloneMember(run.world, member, { token: await tokens(member.url), place });
   const own = await runOfMember(run, member, clone);
-  const { builds, failures, notices } = await discoverReleased(own, own.config);
+  const takesImages = run.config.command === 'check';
+  const { builds, failures, notices, listed = [] } = await discoverReleased(own, own.config, { takesImages });
+  if (builds.length + listed.length + failures.length === 0) own.host.log('info', 'no image is built here');
   for (const notice of notices) own.host.log('warning', describeFailure(notice));
-  return { member, commit: clone.commit, run: own, builds, failures };
+  return { member, commit: clone.commit, run: own, builds, listed, failures };
 }
 
 async function planned(run: Run, opened: readonly Opened[], failures: readonly Failure[]): Promise<Conclusion> {
@@ -104,11 +109,8 @@ async function planned(run: Run, opened: readonly Opened[], failures: readonly F
       const parents = new Map(
         [...releases].flatMap(([reference, [name]]) => (name === undefined ? [] : [[reference, name] as const])),
       );
-      const images = await checkBuilds(
-        one.run,
-        one.builds.filter((build) => taken.has(build)),
-        parents,
-      );
+      const own = one.builds.filter((build) => taken.has(build));
+      const images = [...(await checkBuilds(one.run, own, parents)), ...(await checkListed(one.run, one.listed))];
       return { ...one, images, further: await furtherReasons(one.run, images) };
     }),
   );
@@ -124,15 +126,11 @@ async function planned(run: Run, opened: readonly Opened[], failures: readonly F
   const runs = await Promise.all(checked.map(async (one) => memberRun(run, one, whole)));
   const order = new Map(whole.levels.flat().map(({ image }, at) => [image.build.name, at]));
   const work = await workOf(run, await joinedRun(run, runs, joinedImages(runs, order), order.size));
-  const report =
-    config.command === 'check'
-      ? assembleReport(
-          run,
-          'check',
-          known.map((image) => ({ kind: 'checked', image })),
-          failures,
-        )
-      : assembleReport(run, 'plan', resultsOf(whole), failures);
+  const isCheck = config.command === 'check';
+  const results = isCheck ? known.map((image) => ({ kind: 'checked', image }) as const) : resultsOf(whole);
+  // Paths of Dockerfiles begin with their repository, wherever in its own the run is.
+  const outside = { ...run, config: { ...config, placeInRepository: '' } };
+  const report = assembleReport(outside, isCheck ? 'check' : 'plan', results, failures);
   return deliver(run, report, work);
 }
 
@@ -160,8 +158,15 @@ function asKnown(member: string, image: CheckedImage, releases: ByReference, cla
   const rival = releasesOf(image.build)
     .flatMap((claim) => claims.get(formatReference(claim)) ?? [])
     .find((other) => other !== name);
-  const known = { ...image, build: { ...image.build, name }, bases };
-  if (rival === undefined) return known;
+  const { dockerfile } = image.build;
+  const build = {
+    ...image.build,
+    name,
+    ...(dockerfile === undefined ? {} : { dockerfile: inFleet(member, dockerfile) }),
+  };
+  const known = { ...image, ...given('failure', image.failure && notOfRun(image.failure)), build, bases };
+  // What no Dockerfile builds is looked at, and written by nobody here.
+  if (rival === undefined || dockerfile === undefined) return known;
   const { failure } = fail(
     'source-unknown',
     name,

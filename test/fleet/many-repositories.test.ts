@@ -85,7 +85,9 @@ test(`${many} repositories of an organisation are checked once, planned together
   const commits = await openRepositories([{ name: 'golden' }, ...apps]);
   const listed = ['golden', ...apps.map(({ name }) => name)];
   const archived = { name: 'old', clone_url: git.address('old'), archived: true };
-  const there = [archived, ...listed.map((name) => ({ name, clone_url: git.address(name) }))];
+  // An organisation has repositories without images, which are nothing that is wrong.
+  git.add('handbook', { 'README.md': 'Welcome' });
+  const there = [archived, ...['handbook', ...listed].map((name) => ({ name, clone_url: git.address(name) }))];
   const forge = await startForgeServer(({ path, query }) => {
     const from = 100 * (Number(query.get('page')) - 1);
     return path === '/orgs/acme/repos' ? { status: 200, body: there.slice(from, from + 100) } : { status: 404 };
@@ -95,11 +97,13 @@ test(`${many} repositories of an organisation are checked once, planned together
     const began = Date.now();
     const planned = await plan(['--shards=4']);
     expect(planned.code, planned.stderr).toBe(0);
-    expect([planned.run.totals.planned, planned.run.repositories?.length]).toEqual([many, many]);
-    expect(planned.run.repositories?.every(({ name, commit }) => commits.get(name) === commit)).toBe(true);
+    expect(planned.stderr).toContain('handbook: no image is built here');
+    const cloned = planned.run.repositories?.filter(({ name }) => name !== 'handbook') ?? [];
+    expect([planned.run.totals.planned, cloned.length]).toEqual([many, many]);
+    expect(cloned.every(({ name, commit }) => commits.get(name) === commit)).toBe(true);
     // The base of all of them is asked for once, whatever the number of repositories; nothing is cloned but what says how images are built.
     expect(manifestsAsked('library/base').filter(({ method }) => method === 'HEAD')).toHaveLength(1);
-    expect(git.requests.length).toBeLessThanOrEqual(6 * many);
+    expect(git.requests.length).toBeLessThanOrEqual(6 * (many + 1));
     const perImage = site.registry.requests.length / many;
     expect(perImage).toBeLessThan(14);
     const child = planned.run.images.find(({ name }) => name === 'app-0/app-0');
@@ -265,6 +269,50 @@ test('what one repository lacks stops no other, and what two of them release is 
     expect.stringMatching(/^http.*api\.git has no none/),
     expect.stringMatching(/^http.*gone\.git git clone .*/),
   ]);
+});
+
+test('an inventory has every image with its base, its age and its verdict, and names the repositories that failed', async () => {
+  await openRepositories([{ name: 'golden' }, { name: 'web', on: 'golden' }]);
+  const base = readFileSync(join(site.folder, 'golden.Dockerfile'), 'utf8');
+  git.add('broken', { '.base-image-refresh.yml': 'tgas: 1', Dockerfile: base });
+  git.add('unnamed', { Dockerfile: base });
+  git.add('unbuilt', { '.base-image-refresh.yml': `images: [{ image: "${site.repository('golden')}:1" }]` });
+  git.add('handbook', { 'README.md': 'Welcome' });
+  const names = ['golden', 'web', 'broken', 'unnamed', 'unbuilt', 'handbook', 'gone'];
+  fleet(`repositories: [${names.map((name) => git.address(name)).join(', ')}]\n`);
+  const { code, stdout, stderr } = await bir(['check', '--fleet=fleet.yml', '--output-dir=out', allow]);
+  // What is wrong in a repository is nothing that is wrong with the arguments of the run.
+  expect(code, stderr).toBe(3);
+  const report = json<RefreshReport>('out/report.json');
+  const on = `${site.registry.host}/library/base:1`;
+  expect(
+    report.images
+      .map(({ name, dockerfile, verdict, bases: [one] }) => [name, dockerfile, verdict, one?.reference])
+      .toSorted(),
+  ).toEqual([
+    ['golden/golden', 'golden/Dockerfile', 'stale', on],
+    [`unbuilt/${site.repository('golden')}:1`, '', 'stale', on],
+    ['unnamed/unnamed', 'unnamed/Dockerfile', 'unknown', undefined],
+    ['web/web', 'web/Dockerfile', 'current', `${site.repository('golden')}:1`],
+  ]);
+  const failed = [
+    'broken/.base-image-refresh.yml:1: tgas is not a key',
+    'handbook: no Dockerfile was found',
+    `${git.address('gone')}: git clone ended`,
+  ];
+  expect(report.failures.map(({ subject, detail }) => `${subject}: ${detail}`).toSorted()).toEqual(
+    failed.map((words) => expect.stringContaining(words)),
+  );
+  const html = readFileSync(join(site.folder, 'out/report.html'), 'utf8').replace(/<wbr>|<[^>]*>/g, ' ');
+  for (const page of [stdout, html]) {
+    for (const words of failed) expect(page.replace(/\s+/g, ' ')).toContain(words.split(': ')[0]);
+    expect(page).toMatch(/golden\/golden\s+stale[\s\S]*?\d+ days ago/);
+    expect(page).not.toContain(tmpdir());
+  }
+  // No finding is shown in a file of the repository that has fleet.yml.
+  const sarif = readFileSync(join(site.folder, 'out/report.sarif'), 'utf8');
+  expect(sarif).toContain('"golden/Dockerfile"');
+  expect(sarif).not.toContain('"uri": "Dockerfile"');
 });
 
 test('a leg of a fleet takes the commit of the plan, and only the very file that the plan wrote', async () => {
