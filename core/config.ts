@@ -94,6 +94,7 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
     ...event,
     ...gates,
     permissions,
+    ...present('isPart', (['include', 'exclude'] as const).some((name) => given.given(name)) || undefined),
     ...present('configuredBy', named === undefined ? undefined : relative(root.root, resolve(world.cwd, named.text))),
     ...(isOfRun ? {} : { stated: readOwnStatements(given, { root: root.root, cwd: world.cwd }) }),
     tagsOfRepository,

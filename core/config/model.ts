@@ -73,6 +73,8 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   /** What stands after the command: the path, images, report files. */
   readonly operands: readonly string[];
   readonly images: readonly ImageConfigEntry[];
+  /** Whether the run itself, and no file, leaves some of the images out. */
+  readonly isPart?: true;
   /** The configuration file that the run names, from the root; absent where it names none. */
   readonly configuredBy?: string;
   /** Absent where the configuration is a file of the run, which states all itself. */

@@ -62,8 +62,13 @@ async function ground(run: Run, id: string, commit: string | null) {
     settings: { digest: rules.settings },
     records: { digest: believedRecords(config) },
     commit,
-    ...(config.fleet.changedBases.length > 0 ? { partial: true as const } : {}),
+    ...(isPartial(config) ? { partial: true as const } : {}),
   };
+}
+
+// A report is not given what its plan was limited to.
+function isPartial({ fleet, files, isPart, placeInRepository = '' }: Run['config']): boolean {
+  return fleet.changedBases.length > 0 || files.length > 0 || isPart === true || placeInRepository !== '';
 }
 
 function hostOf({ config, host }: Run): RunFile['host']['kind'] {

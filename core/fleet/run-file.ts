@@ -101,7 +101,7 @@ export const runSchema = v.strictObject({
   records: v.strictObject({ digest }),
   /** What was checked out; null outside of git. */
   commit: v.nullable(text),
-  /** Of a plan that was limited to some bases: other images are in none of its documents. */
+  /** Of a plan that was limited to some bases, files or one folder: other images are in none of its documents. */
   partial: v.exactOptional(v.literal(true)),
   /** Of a fleet, whose legs check out what they build; absent where the run is of what is checked out. */
   repositories: v.exactOptional(v.array(repository)),

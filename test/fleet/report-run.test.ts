@@ -204,6 +204,19 @@ test('a leg speaks of its own images, and what it says is promoted has to be rel
   expect((await report()).stderr).toContain('the plan found 1 images current, and its report has 0 of them');
 });
 
+test('a plan of some images says so, since its report is not given what it was limited to', async () => {
+  site = await openFleet([{ name: 'web' }, { name: 'docs' }]);
+  const partial = async (...limits: readonly string[]) => {
+    const folder = `out/${limits.join()}`;
+    await site.bir(['plan', `--output-dir=${folder}`, ...limits]);
+    const run: RunFile = JSON.parse(readFileSync(join(site.folder, folder, 'run.json'), 'utf8'));
+    return [run.images.map(({ name }) => name), run.partial];
+  };
+  expect(await partial()).toEqual([['docs', 'web'], undefined]);
+  expect(await partial('--exclude=docs.*')).toEqual([['web'], true]);
+  expect(await partial('--file=web.Dockerfile')).toEqual([['web'], true]);
+});
+
 test('a base that changed limits a run to what stands on it, and what follows it is not current as it was', async () => {
   site = await openFleet([{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
   const names = async (base: string, output: string) => {
