@@ -17,14 +17,20 @@ export interface ComposeImage {
   readonly env: Environment;
 }
 
-/** The images that services run without building them; undefined where the file is no YAML. */
-export function imagesIn(text: string, env: Environment, expansion: Expansion): readonly ComposeImage[] | undefined {
+/** The images that services run and no file builds; undefined where the file is no YAML. */
+export function imagesIn(
+  text: string,
+  env: Environment,
+  expansion: Expansion,
+  elsewhere: ReadonlySet<string> = new Set(),
+): readonly ComposeImage[] | undefined {
   const scalars = yamlScalars(text);
   if (scalars === undefined) return undefined;
   const lineAt = linesOf(text);
-  const built = new Set(
-    scalars.flatMap(({ path: [top, name = '', key] }) => (top === 'services' && key === 'build' ? [name] : [])),
+  const here = scalars.flatMap(({ path: [top, name = '', key] }) =>
+    top === 'services' && key === 'build' ? [name] : [],
   );
+  const built = new Set([...elsewhere, ...here]);
   const platforms = new Map(
     scalars.flatMap(({ path: [top, name = '', key, ...further], value }) =>
       top === 'services' && key === 'platform' && further.length === 0 ? [[name, value] as const] : [],

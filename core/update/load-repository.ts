@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { append } from '../append.ts';
 import type { DescribedBuild } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
-import { isComposeFile } from '../discover/compose.ts';
+import { builtServices, isNamedCompose } from '../discover/compose-names.ts';
 import { emptiness } from '../discover/emptiness.ts';
 import { isNoDockerfile } from '../discover/file-names.ts';
 import { createExpansion, readEnvFile } from '../discover/interpolate.ts';
@@ -17,6 +17,7 @@ import { attempt, type Failure, fail } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
+import { given } from '../table.ts';
 import { platformVariants } from './dockerfile/readings.ts';
 import type { EditableRepository, Source } from './repository.ts';
 import { statingFile } from './repository.ts';
@@ -106,7 +107,7 @@ async function readReferences({ world, config, texts, failures }: Reading): Prom
   failures.push(...found.failures);
   const sources: (readonly [string, Source])[] = [];
   for (const path of found.texts.keys()) {
-    if (isComposeFile(path)) continue;
+    if (isNamedCompose(path)) continue;
     const text = await readEditable(world, config.root, path);
     if (text.kind === 'failed') failures.push({ ...text.failure, subject: path });
     else {
@@ -173,7 +174,9 @@ async function readEditable(world: World, root: string, path: string) {
 
 async function readComposeFiles({ world, config, texts }: Reading): Promise<Sources> {
   if (config.files.length > 0) return [];
-  const { others } = await walk(world, config, isComposeFile);
+  const { others } = await walk(world, config, isNamedCompose);
+  const root = await rootOf(world, config.root);
+  const built = await builtServices((path) => readRepositoryFile(world, root, path), others);
   const files: (readonly [string, Source])[] = [];
   for (const path of others) {
     const text = await readEditable(world, config.root, path);
@@ -184,7 +187,11 @@ async function readComposeFiles({ world, config, texts }: Reading): Promise<Sour
     texts.set(path, text.value);
     files.push([
       path,
-      { kind: 'compose', env: readEnvFile(env.kind === 'done' ? env.value : '', createExpansion(beside)) },
+      {
+        kind: 'compose',
+        env: readEnvFile(env.kind === 'done' ? env.value : '', createExpansion(beside)),
+        ...given('built', built.get(posix.dirname(path))),
+      },
     ]);
   }
   return files;

@@ -23,6 +23,8 @@ export interface DockerfileSource {
 export interface ComposeSource {
   readonly kind: 'compose';
   readonly env: ReadonlyMap<string, string>;
+  /** Services that another file builds. */
+  readonly built?: ReadonlySet<string>;
 }
 
 /** Another file that names images. */
@@ -113,8 +115,8 @@ function useOf(path: string, base: BaseImage, variant: Variant, inside: Dockerfi
   return { ...use, path: inside.path, line: inside.firstLine + line - 1, where: { kind: 'inside', variant } };
 }
 
-function composeUses({ host }: EditableRepository, path: string, text: string, { env }: ComposeSource) {
-  return imagesIn(text, env, createExpansion(path))?.map(
+function composeUses({ host }: EditableRepository, path: string, text: string, { env, built }: ComposeSource) {
+  return imagesIn(text, env, createExpansion(path), built)?.map(
     (image): Use => ({
       reference: image.reference,
       path,

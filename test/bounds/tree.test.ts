@@ -83,7 +83,7 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
       'core/doctor/workflows/files.ts',
       'core/text/jsonc.ts',
     ],
-    ...['core/update/load-repository.ts', 'core/update/set-argument.ts'],
+    ...['core/update/load-repository.ts', 'core/update/set-argument.ts', 'core/discover/compose-names.ts'],
   ],
   'manifests, statements and envelopes of a registry, through parseJson': [
     ...['core/continuity/attached.ts', 'core/continuity/rewrite.ts'],

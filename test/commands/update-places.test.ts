@@ -70,10 +70,18 @@ describe('an update is written where the version stands', () => {
   test('in images that services run, and not in those that they build', async () => {
     const compose = (v: string) =>
       `services:\n  cache:\n    image: redis:${v} # redis:7.0.0\n  web:\n    image: redis:7.0.0-web\n    build: .\n`;
-    const ended = await update(server, { 'compose.yaml': compose('7.0.0'), Dockerfile: 'FROM scratch\n' }, write);
-    expect(ended.file('compose.yaml')).toBe(compose('7.1.0'));
+    const other = (v: string) => `services:\n  cache: { image: 'redis:${v}' }\n  web: { image: 'redis:7.0.0' }\n`;
+    const named = 'docker-compose.prod.yml';
+    const files = { 'compose.yaml': compose('7.0.0'), [named]: other('7.0.0'), Dockerfile: 'FROM scratch\n' };
+    const ended = await update(server, files, write);
+    expect([ended.file('compose.yaml'), ended.file(named)]).toEqual([compose('7.1.0'), other('7.1.0')]);
     expect(ended.document.updates).toMatchObject([
-      { locations: [{ path: 'compose.yaml', line: 3, via: 'compose-image' }] },
+      {
+        locations: [
+          { path: 'compose.yaml', line: 3, via: 'compose-image' },
+          { path: named, line: 2, via: 'compose-image' },
+        ],
+      },
     ]);
   });
 

@@ -10,8 +10,8 @@ import { shop } from './support.ts';
 const digest = `sha256:${'a'.repeat(64)}`;
 
 /** What is read of a file: line, kind, and the reference or why it is not known. */
-function found(path: string, text: string, variables?: ReadonlyMap<string, string>): readonly string[] {
-  const read = referencesIn(path, text, variables);
+function found(path: string, text: string, variables: ReadonlyMap<string, string> = new Map()): readonly string[] {
+  const read = referencesIn(path, text, { variables });
   if (read.kind === 'broken') return [`broken ${read.line}`];
   return read.references.map(({ line, kind, content }) =>
     content.kind === 'known'
@@ -371,6 +371,23 @@ describe('detect --references', () => {
       'docker.io/library/db:1',
       'ghcr.io/acme/web:v1',
       'docker.io/library/db:v2',
+    ]);
+  });
+
+  test('reads Compose files of any usual name, and leaves out what another one of the folder builds', async () => {
+    const files = {
+      'compose.yaml': 'services: {web: {build: .}, db: {image: "postgres:16"}}\n',
+      'docker-compose.prod.yml': 'services: {web: {image: "ghcr.io/acme/web:1"}, cache: {image: "redis:$V"}}\n',
+      '.env': 'V=7\n',
+      'ops/dev.compose.yaml': 'services: {web: {image: "ghcr.io/acme/web:2"}}\n',
+      'ops/composer.yaml': 'services: {web: {image: "no:1"}}\n',
+      'ops/my-compose.yml': 'volumes: {web: {image: "no:2"}}\n',
+    };
+    const { printed } = await detected(files, { format: 'json' });
+    expect(JSON.parse(printed).references.map((one: Record<string, unknown>) => [one.path, one.reference])).toEqual([
+      ['compose.yaml', 'docker.io/library/postgres:16'],
+      ['docker-compose.prod.yml', 'docker.io/library/redis:7'],
+      ['ops/dev.compose.yaml', 'ghcr.io/acme/web:2'],
     ]);
   });
 

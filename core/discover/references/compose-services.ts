@@ -3,13 +3,13 @@ import { entriesAt, type ScalarTree, scalarAt } from './tree.ts';
 import { contentOf, type ReferenceText, unknownBecause, type WrittenReference } from './written-reference.ts';
 
 /** The images that services of Compose run and do not build. */
-export function readComposeServices({ documents, path, variables }: ReferenceText): readonly WrittenReference[] {
+export function readComposeServices({ documents, path, variables, built }: ReferenceText): readonly WrittenReference[] {
   const expansion = createExpansion(path);
   return documents.flatMap((document) =>
-    [...entriesAt(document, 'services').values()].flatMap((service): readonly WrittenReference[] => {
+    [...entriesAt(document, 'services')].flatMap(([name, service]): readonly WrittenReference[] => {
       const image = scalarAt(service, 'image');
       if (image === undefined || image.value === '' || entriesAt(service, 'build').size > 0) return [];
-      if (scalarAt(service, 'build') !== undefined) return [];
+      if (built.has(name) || scalarAt(service, 'build') !== undefined) return [];
       const at = { at: image.span.start, raw: image.value };
       const open = unsetIn(image, variables);
       if (open !== undefined)

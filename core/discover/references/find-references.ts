@@ -1,5 +1,8 @@
+import { posix } from 'node:path';
 import { attempt, type Failure } from '../../failure.ts';
 import type { World } from '../../ports.ts';
+import { given } from '../../table.ts';
+import { builtServices } from '../compose-names.ts';
 import { createExpansion, readEnvFile } from '../interpolate.ts';
 import { readRepositoryFile, rootOf } from '../read-file.ts';
 import { createSelection } from '../selection.ts';
@@ -36,11 +39,15 @@ export async function findReferences(
   const references: LocatedReference[] = [];
   const failures: Failure[] = [...unlisted];
   const texts = new Map<string, string>();
+  const built = await builtServices((path) => readRepositoryFile(world, root, path, plain.has(path)), others);
   for (const path of others.filter(includes)) {
     const read = await attempt(path, async () => {
       const text = await readRepositoryFile(world, root, path, plain.has(path));
-      const given = await variablesFor(world, root, path);
-      return { text, found: referencesIn(path, text, given) };
+      const variables = await variablesFor(world, root, path);
+      return {
+        text,
+        found: referencesIn(path, text, { variables, ...given('built', built.get(posix.dirname(path))) }),
+      };
     });
     if (read.kind === 'failed') failures.push({ ...read.failure, subject: path });
     else if (read.value.found.kind === 'broken') failures.push(brokenFailure(path, read.value.found));

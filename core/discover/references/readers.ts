@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { lineOf, linesOf } from '../../dockerfile/places.ts';
 import { isComposeFile } from '../compose.ts';
+import { isNamedCompose } from '../compose-names.ts';
 import { isDevcontainerFile } from '../devcontainer.ts';
 import { readArgoCd } from './argo-cd.ts';
 import { readComposeServices } from './compose-services.ts';
@@ -51,10 +52,10 @@ const isYaml = (path: string) => /\.ya?ml$/.test(path);
 /** Every kind of file that names images outside of Dockerfiles. */
 export const referenceReaders: Readonly<Record<ReferenceKind, ReferenceReader>> = {
   compose: {
-    files: '`compose.yaml`, `docker-compose.yml` and their overrides',
-    reads: '`image` of services without `build`',
+    files: '`compose.yaml`, `docker-compose.yml`, `docker-compose.prod.yml`, `web.compose.yaml` and the like',
+    reads: '`image` of services to which no Compose file of the folder gives a `build`',
     isDeployed: true,
-    isFile: isComposeFile,
+    isFile: isNamedCompose,
     read: readComposeServices,
   },
   devcontainer: {
@@ -170,14 +171,14 @@ const hints = /image|repository|newTag|newName|digest|docker:\/\/|oci:\/\/|conta
 export function referencesIn(
   path: string,
   text: string,
-  variables: ReadonlyMap<string, string> = new Map(),
+  { variables = new Map(), built = new Set() }: Partial<Pick<ReferenceText, 'variables' | 'built'>> = {},
 ): ReadReferences {
   const kinds = referenceKinds.filter((kind) => referenceReaders[kind].isFile(path));
   if (kinds.length === 0 || !hints.test(text)) return { kind: 'read', references: [] };
   const isTemplate = text.includes('{{') && isChartTemplate(path);
   const documents: Documents =
     isYaml(path) || isKustomization(path) ? readUnless(isTemplate, text, path) : { kind: 'read', trees: [] };
-  const file = { path, text, variables, documents: documents.kind === 'read' ? documents.trees : [] };
+  const file = { path, text, variables, built, documents: documents.kind === 'read' ? documents.trees : [] };
   if (documents.kind === 'broken') {
     if (!/\{\{|\{%/.test(text)) return isOfConcern(path, text) ? documents : { kind: 'read', references: [] };
     return { kind: 'read', references: located('kubernetes', readTemplateLines(file), file) };
@@ -204,7 +205,8 @@ function byPlace(a: LocatedReference, b: LocatedReference): number {
 // A broken file of another kind is nothing to speak of here.
 function isOfConcern(path: string, text: string): boolean {
   const isNamed = isKustomization(path) || isHelmValues(path) || isGitlabCi(path) || isWorkflowOrAction(path);
-  return isNamed || isComposeFile(path) || (/^apiVersion:/m.test(text) && /^kind:/m.test(text));
+  const isCompose = isComposeFile(path) || (isNamedCompose(path) && /^services:/m.test(text));
+  return isNamed || isCompose || (/^apiVersion:/m.test(text) && /^kind:/m.test(text));
 }
 
 function located(
@@ -230,5 +232,5 @@ function policyComment(text: string, at: number): string | undefined {
 
 /** The file of variables that Compose reads beside a file. */
 export function variablesFileOf(path: string): string | undefined {
-  return isComposeFile(path) ? posix.join(posix.dirname(path), '.env') : undefined;
+  return isNamedCompose(path) ? posix.join(posix.dirname(path), '.env') : undefined;
 }

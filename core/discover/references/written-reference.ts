@@ -44,6 +44,8 @@ export interface ReferenceText {
   readonly documents: readonly Tree[];
   /** Variables that the file may name. */
   readonly variables: ReadonlyMap<string, string>;
+  /** Services of Compose that another file builds. */
+  readonly built: ReadonlySet<string>;
 }
 
 // What other programs put in when the file is used: Helm and Jinja, shells and GitLab, Azure, Tekton, Flux.
