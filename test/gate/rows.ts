@@ -433,6 +433,15 @@ export const rows: readonly Row[] = [
     breaches: ['CVE-2026-1', 'CVE-2'],
   },
   {
+    when: 'a finding with grace is of a day to come, by more than clocks differ',
+    policy: { graceDays: 7 },
+    findings: [
+      finding({ published: '2026-11-22T12:00:01Z' }),
+      finding({ id: 'CVE-2', published: '2026-11-22T12:00:00Z' }),
+    ],
+    breaches: ['CVE-2026-1'],
+  },
+  {
     when: 'there is no grace and the clock is behind',
     policy: { graceDays: 0 },
     findings: [finding({ published: '2027-01-01T00:00:00Z' })],

@@ -279,6 +279,15 @@ describe('a rule', () => {
   });
 
   test.each([
+    ['2026-11-22T12:00:00Z', 'pass'],
+    ['2026-11-22T12:00:01Z', 'fail'],
+    ['2999-01-01T00:00:00Z', 'fail'],
+  ])('gives grace since %s: %s, as a day to come is none', (published, kind) => {
+    const policy = { ...lenient, ...rule('finding.id != ""', 'then: fail, grace: 14d since published') };
+    expect(decideGate(policy, scanned([finding({ published })]), undefined, today).kind).toBe(kind);
+  });
+
+  test.each([
     ['mode: dry-run', 'pass', ['dry run: the rule "r" would fail CVE-2026-1']],
     ['mode: dry-run, until: 2026-11-21', 'pass', ['dry run: the rule "r" would fail CVE-2026-1']],
     ['mode: dry-run, until: 2026-11-20', 'fail', []],
@@ -381,6 +390,7 @@ describe('what is denied', () => {
     [{ denyIds: ['GHSA-1'] }, 'fail'],
     [{ denyIds: ['CVE-2'] }, 'pass'],
     [{ denyPackages: ['open*'] }, 'fail'],
+    [{ denyPackages: ['OpenSSL'] }, 'fail'],
     [{ denyPackages: ['curl'] }, 'pass'],
     [{ denyIds: ['CVE-2026-1'], exceptions: [accept()] }, 'fail'],
     [{ denyIds: ['CVE-2026-1'], exceptions: [accept({ from: 'run' })] }, 'pass'],

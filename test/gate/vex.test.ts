@@ -680,6 +680,30 @@ describe('what is said of a document', () => {
     expect(read([about(...products)]).notes).toEqual([
       '0.json: of 4 statements 2 about other products are not applied, such as "pkg:oci/x", and 1 whose product is identified by nothing that can be compared accept nothing, such as "https://acme.example/web"',
     ]);
+    expect(read([about('pkg:oci/x', oci)]).notes).toEqual([
+      '0.json: of 2 statements 1 about other products are not applied, such as "pkg:oci/x"',
+    ]);
+    expect(read([{ bomFormat: 'CycloneDX', vulnerabilities: [unnamed] }]).notes).toEqual([
+      '0.json: of 1 statements 1 whose product is identified by nothing that can be compared accept nothing, such as "x"',
+    ]);
+  });
+
+  const unnamed = { id: 'CVE-1', affects: [{ ref: 'x' }], analysis: { state: 'false_positive' } };
+
+  test('has a bound, however many reasons each of its products has', () => {
+    const ids = Array.from({ length: 400 }, (_, at) => `p${at}`);
+    const document = {
+      document: { category: 'csaf_vex' },
+      product_tree: { product_groups: [{ group_id: 'g', product_ids: ids }] },
+      vulnerabilities: [
+        {
+          cve: 'CVE-1',
+          product_status: { known_not_affected: ids },
+          flags: ids.map((label) => ({ label, group_ids: ['g'] })),
+        },
+      ],
+    };
+    expect(() => read([document])).toThrow('comes to more than 100000 statements about products');
   });
 });
 

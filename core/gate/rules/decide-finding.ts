@@ -76,10 +76,11 @@ function decisionOf(rule: GateRule, facts: RuleFacts, today: Date): RuleDecision
 
 const graceFacts = { fix: 'fixPublished', published: 'published', 'first seen': 'firstSeen' } as const;
 
-// Where the day is not known there is no grace.
-function graceEnd({ grace }: GateRule, { finding }: RuleFacts): Date | undefined {
+// Where the day is not known there is no grace, and neither where it is one to come; clocks differ by less than a day.
+function graceEnd({ grace }: GateRule, { finding, now }: RuleFacts): Date | undefined {
   const start = grace === undefined ? undefined : finding?.[graceFacts[grace.since]];
-  return grace === undefined || !(start instanceof Date) ? undefined : daysAfter(start, grace.days);
+  if (grace === undefined || !(start instanceof Date) || start > daysAfter(now, 1)) return undefined;
+  return daysAfter(start, grace.days);
 }
 
 /** Whether a gate has rules that say something of the image as a whole. */

@@ -53,7 +53,7 @@ export function shortForms(policy: GatePolicy): readonly GateRule[] {
       : [
           rule(
             'grace-days',
-            `${isVulnerability} && !finding.raised && has(finding.published) && now - finding.published < duration("${graceDays * 24}h")`,
+            `${isVulnerability} && !finding.raised && has(finding.published) && finding.published - now <= duration("24h") && now - finding.published < duration("${graceDays * 24}h")`,
             'ignore',
           ),
         ]),
@@ -81,11 +81,11 @@ interface Named extends Pick<Finding, 'id' | 'aliases'> {
 /** Whether the deny lists of a policy name a finding or its package. */
 export function denies({ denyIds = [], denyPackages = [], denyLicences = [] }: DenyLists): (finding: Named) => boolean {
   const ids = new Set(denyIds.map((id) => id.toUpperCase()));
-  const isDenied = anyGlob(denyPackages);
+  const isDenied = anyGlob(denyPackages.map((name) => name.toUpperCase()));
   const isLicence = anyGlob(denyLicences.map((name) => name.toUpperCase()));
   return ({ kind, id, aliases, package: { name } }) =>
     [id, ...aliases].some((one) => ids.has(one.toUpperCase())) ||
-    isDenied(name) ||
+    isDenied(name.toUpperCase()) ||
     (kind === 'licence' && isLicence(id.toUpperCase()));
 }
 
