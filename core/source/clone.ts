@@ -20,7 +20,7 @@ const planned = [
     '*.env',
     '.env*',
   ],
-  ...['*.sh', '*.ps1', '*.cmd', '*.py', 'Makefile', '*.mk', '.git*', '.trivyignore*'],
+  ...['*.sh', '*.ps1', '*.cmd', '*.py', 'Makefile', '*.mk', '.git*', '.trivyignore*', 'CODEOWNERS'],
 ];
 
 /** A repository that is cloned: its address, and the branch, tag or commit of it. */

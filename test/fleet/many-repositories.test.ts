@@ -275,7 +275,7 @@ test('an inventory has every image with its base, its age and its verdict, and n
   await openRepositories([{ name: 'golden' }, { name: 'web', on: 'golden' }]);
   const base = readFileSync(join(site.folder, 'golden.Dockerfile'), 'utf8');
   git.add('broken', { '.base-image-refresh.yml': 'tgas: 1', Dockerfile: base });
-  git.add('unnamed', { Dockerfile: base });
+  git.add('unnamed', { Dockerfile: base, CODEOWNERS: '* @acme/web\n' });
   git.add('unbuilt', { '.base-image-refresh.yml': `images: [{ image: "${site.repository('golden')}:1" }]` });
   git.add('handbook', { 'README.md': 'Welcome' });
   const names = ['golden', 'web', 'broken', 'unnamed', 'unbuilt', 'handbook', 'gone'];
@@ -295,6 +295,7 @@ test('an inventory has every image with its base, its age and its verdict, and n
     ['unnamed/unnamed', 'unnamed/Dockerfile', 'unknown', undefined],
     ['web/web', 'web/Dockerfile', 'current', `${site.repository('golden')}:1`],
   ]);
+  expect(report.images.find(({ name }) => name === 'unnamed/unnamed')?.owners).toEqual(['@acme/web']);
   const failed = [
     'broken/.base-image-refresh.yml:1: tgas is not a key',
     'handbook: no Dockerfile was found',
