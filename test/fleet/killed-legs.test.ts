@@ -207,7 +207,7 @@ test.each(seeds)(
       await rm(root, { recursive: true, force: true });
     }
   },
-  1_200_000,
+  1_200_000 + kills * 3000,
 );
 
 /** What the register of a build key says, read past the code that writes it. */
