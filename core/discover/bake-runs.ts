@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { mappingOf, parsed } from '../json.ts';
 import { bakeFilesOf } from './bake.ts';
 import { overlay } from './bake-overlay.ts';
+import { composeFilesOf } from './compose.ts';
 import type { ReadText } from './compose-project.ts';
 import type { Notice, SitedBake, StatedBuild, Statements } from './stated.ts';
 import { inConfiguration } from './unclear.ts';
@@ -12,17 +13,31 @@ interface Reason {
 }
 
 /**
- * Lays over what bake files say what a run of bake that pushes lays over them, and holds what they name where that is not
- * understood: the files alone do not name it then.
+ * Lays over what bake files say what a run of bake that pushes lays over them, and holds what they, or Compose files, name
+ * where that is not understood: the files alone do not name it then.
  */
 export async function holdBakes(statements: Statements, paths: readonly string[], read: ReadText): Promise<Statements> {
+  let held = statements;
+  for (const tool of ['bake', 'compose'] as const) {
+    const runs = (statements.bakes ?? []).filter((run) => (run.tool ?? 'bake') === tool);
+    if (runs.length > 0) held = await holdRuns({ ...held, bakes: runs }, tool, paths, read);
+  }
+  return { ...statements, builds: held.builds, notices: held.notices };
+}
+
+async function holdRuns(
+  statements: Statements,
+  tool: 'bake' | 'compose',
+  paths: readonly string[],
+  read: ReadText,
+): Promise<Statements> {
   const { builds, bakes = [] } = statements;
-  if (bakes.length === 0) return statements;
-  const folders = new Set(builds.flatMap((build) => (build.by === 'bake' ? [folderOf(build)] : [])));
+  const folders = new Set(builds.flatMap((build) => (build.by === tool ? [folderOf(build)] : [])));
   const reasons = new Map<string, Reason>();
   const overlaid = new Map<StatedBuild, StatedBuild>();
+  const filesOf = tool === 'bake' ? bakeFilesOf : composeFilesOf;
   for (const folder of folders) {
-    const variables = await variablesOf(bakeFilesOf(paths.filter((path) => posix.dirname(path) === folder)), read);
+    const variables = await variablesOf(tool, filesOf(paths.filter((path) => posix.dirname(path) === folder)), read);
     const found = bakes.flatMap((bake) => {
       const why = isOf(bake, folder) ? (bake.why ?? settingOf(bake, variables)) : undefined;
       return why === undefined ? [] : [{ why, subject: bake.subject }];
@@ -35,15 +50,23 @@ export async function holdBakes(statements: Statements, paths: readonly string[]
   const notices: Notice[] = bakes.filter((bake) => isOfNothing(bake, folders)).map(unread);
   const held = builds.map((written) => {
     const build = overlaid.get(written) ?? written;
-    const reason = build.by === 'bake' ? reasons.get(folderOf(build)) : undefined;
+    const reason = build.by === tool ? reasons.get(folderOf(build)) : undefined;
     const [image] = build.images;
     if (reason === undefined || image === undefined) return build;
-    const detail = `bake publishes target ${build.name} in a way that its file does not say: ${reason.why}`;
-    const remedy = `give --image ${build.name}=REGISTRY/REPOSITORY:TAG or ${inConfiguration}`;
-    notices.push({ subject: reason.subject, detail, remedy, dockerfile: build.dockerfile });
+    notices.push(heldNotice(tool, build, reason));
     return { ...build, images: [], repository: image.repository };
   });
   return { ...statements, builds: held, notices: [...statements.notices, ...notices] };
+}
+
+function heldNotice(tool: 'bake' | 'compose', { name, dockerfile }: StatedBuild, { why, subject }: Reason): Notice {
+  const what = tool === 'bake' ? 'bake publishes target' : 'Compose publishes service';
+  return {
+    subject,
+    detail: `${what} ${name} in a way that its file does not say: ${why}`,
+    remedy: `give --image ${name}=REGISTRY/REPOSITORY:TAG or ${inConfiguration}`,
+    dockerfile,
+  };
 }
 
 // What is laid over files that are not read is in nobody's name, and said all the same.
@@ -88,8 +111,14 @@ function settingOf({ environment }: SitedBake, variables: readonly string[]): st
   return set === undefined ? undefined : `its variable ${set} has the value of the environment`;
 }
 
-async function variablesOf(paths: readonly string[], read: ReadText): Promise<readonly string[]> {
+async function variablesOf(
+  tool: 'bake' | 'compose',
+  paths: readonly string[],
+  read: ReadText,
+): Promise<readonly string[]> {
   const texts = await Promise.all(paths.map(async (path) => [path, (await read(path)) ?? ''] as const));
+  if (tool === 'compose')
+    return texts.flatMap(([, text]) => [...text.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name = '']) => name));
   return texts.flatMap(([path, text]) =>
     path.endsWith('.json')
       ? Object.keys(mappingOf(mappingOf(parsed(text))?.variable) ?? {})

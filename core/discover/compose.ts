@@ -15,6 +15,11 @@ export function isComposeFile(path: string): boolean {
   return mainNames.includes(name) || overrides.test(name);
 }
 
+/** Whether the path is that of a Compose file that Compose finds by itself. */
+export function isMainCompose(path: string): boolean {
+  return mainNames.includes(posix.basename(path));
+}
+
 /** The files of one folder that are its Compose project, in the order in which they are read. */
 export function composeFilesOf(paths: readonly string[]): readonly string[] {
   const named = new Map(paths.map((path) => [posix.basename(path), path]));

@@ -37,8 +37,10 @@ export interface Published {
   readonly bake?: BakeRun;
 }
 
-/** A run of bake that pushes: the bake files of a folder say what it builds, but for what changes that. */
+/** A run of bake, or of Compose, that pushes: the files of a folder say what it builds, but for what changes that. */
 export interface BakeRun {
+  /** Present where Compose runs, and not bake. */
+  readonly tool?: 'compose';
   /** Undefined where it is not known. */
   readonly folder: string | undefined;
   /** Why the files alone do not say what is published; undefined where they do. */

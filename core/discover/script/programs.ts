@@ -13,6 +13,7 @@ import {
 } from '../published.ts';
 import { isKnown, notKnown, reasonIn } from '../unknown.ts';
 import { type Program, type ProgramCall, programsWithoutDockerfile } from './buildpacks.ts';
+import { composeRun } from './compose.ts';
 import { handsOnPush, programsThatCopy, speakingOnly } from './copies.ts';
 import { buildOptions, indexOptions, kanikoOptions, type Options, pushOptions, readOptions } from './options.ts';
 
@@ -37,6 +38,7 @@ const programs: Readonly<Record<string, Program>> = {
   buildah: engine,
   depot: engine,
   img: engine,
+  'docker-compose': (call, session) => compose(call, session, call.program),
   az: (call, session) => {
     if (call.words[0] === 'acr' && call.words[1] === 'build') acrBuild(call, session);
   },
@@ -54,7 +56,8 @@ function engine(call: ProgramCall, session: JobSession): void {
   const inner = { ...call, words: more };
   const by = `${program} ${verb}`;
   const kind = verb.replace(/^(?:image|builder) /, '');
-  if (/^(?:build|bud|buildx build|buildx b)$/.test(kind)) build(inner, session, by);
+  if (first === 'compose') compose({ ...call, words: rest }, session, by);
+  else if (/^(?:build|bud|buildx build|buildx b)$/.test(kind)) build(inner, session, by);
   else if (/^(?:push|manifest push)$/.test(kind)) push(inner, session, by);
   else if (kind === 'tag' && more.length === 2) noteTag(session, more[0] ?? '', more[1] ?? '');
   else if (kind === 'buildx imagetools' && more[0] === 'create') {
@@ -161,6 +164,11 @@ function bake({ words, folder, variables, line }: ProgramCall, session: JobSessi
     by,
     line,
   );
+}
+
+function compose(call: ProgramCall, session: JobSession, by: string): void {
+  const run = composeRun(call);
+  if (run !== undefined) noteBake(session, run, by, call.line);
 }
 
 // What is created is pushed by a command of its own.

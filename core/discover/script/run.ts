@@ -186,8 +186,9 @@ function runWords(
   if (called !== undefined) call(called, given, { run, place, state, commands, line, before });
   else if (builtin !== undefined) builtin({ text: command.text, given, run, place, state, line });
   else {
-    // Variables before a command are of its environment alone; only bake looks at that.
-    const own = given.includes('bake') ? words.slice(0, words.length - rest.length) : [];
+    // Variables before a command are of its environment alone; only bake and Compose look at that.
+    const looks = given.includes('bake') || given.includes('compose') || program.endsWith('docker-compose');
+    const own = looks ? words.slice(0, words.length - rest.length) : [];
     const pairs = own.flatMap((word) => [[assignment.exec(word)?.[1] ?? '', word] as const]);
     const variables = pairs.length === 0 ? state.variables : new Map([...state.variables, ...pairs]);
     place.cost.values(pairs.length === 0 ? 0 : variables.size);
