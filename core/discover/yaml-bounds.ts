@@ -31,10 +31,13 @@ function tokensOf(text: string, file: string, counter: LineCounter): readonly CS
 
 // libyaml and what is made after it (go-yaml, YamlDotNet, PyYAML) ask for no indentation in brackets, braces and quotes.
 function loosened(lexer: Lexer): Lexer {
-  const state = lexer as unknown as { flowLevel: number; buffer: string; pos: number; indentNext: number };
-  let wanted = state.indentNext;
-  const isLoose = () => state.flowLevel > 0 || state.buffer[state.pos] === '"' || state.buffer[state.pos] === "'";
-  Object.defineProperty(state, 'indentNext', { get: () => (isLoose() ? 0 : wanted), set: (next) => (wanted = next) });
+  let wanted: unknown = Reflect.get(lexer, 'indentNext');
+  const isLoose = () => {
+    if (Reflect.get(lexer, 'flowLevel') > 0) return true;
+    const next = String(Reflect.get(lexer, 'buffer')).charAt(Number(Reflect.get(lexer, 'pos')));
+    return next === '"' || next === "'";
+  };
+  Object.defineProperty(lexer, 'indentNext', { get: () => (isLoose() ? 0 : wanted), set: (next) => (wanted = next) });
   return lexer;
 }
 

@@ -5,6 +5,7 @@ import { createCost } from '../../../core/discover/cost.ts';
 import { readDevcontainer } from '../../../core/discover/devcontainer.ts';
 import { isIgnored, withIgnoreFile } from '../../../core/discover/ignore-rules.ts';
 import { createExpansion } from '../../../core/discover/interpolate.ts';
+import { parseOwners } from '../../../core/discover/owners.ts';
 import { isPipelineText, readPipelines } from '../../../core/discover/pipeline.ts';
 import { createJobSession } from '../../../core/discover/published.ts';
 import { runScript } from '../../../core/discover/script/run.ts';
@@ -448,6 +449,37 @@ export const repositoryParsers: readonly Parser[] = [
     ),
     nested: [],
     tokens: ['*', '**', '/', '?', '[', ']', '-', '!', '\\', 'a', '\n', '#', ' '],
+  },
+  {
+    name: 'CODEOWNERS',
+    sources: ['core/discover/owners.ts'],
+    parse: (text) => parseOwners(text, 'a')(`${'a'.repeat(40)}/b`),
+    growths: eachRepeated(
+      [
+        '*',
+        '*a',
+        '**/',
+        '?',
+        '\\',
+        '\\ ',
+        'a',
+        '/',
+        '!',
+        ' @a',
+        ' @a/b',
+        ' a@b',
+        '[a]\n',
+        '^[a][1] @a\n',
+        '#',
+        ' ',
+        '\n',
+        '* @a\n',
+        '!a\n',
+      ],
+      ['', '* ', '[', '* @'],
+    ),
+    nested: [],
+    tokens: ['*', '**', '/', '?', '[', ']', '^', '!', '\\', 'a', '\n', '#', ' ', ' @a', '@', '.', '-'],
   },
   {
     name: 'workflow',
