@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { fail } from '../failure.ts';
 import { mappingOf, parseJson } from '../json.ts';
 import { given } from '../table.ts';
+import { plainJson } from '../untrusted.ts';
 import { asDigest, type Digest } from './digest.ts';
 import { type Descriptor, type ImageConfig, type Index, type Manifest, mediaTypes } from './manifest.ts';
 import type { Platform } from './platform.ts';
@@ -204,5 +205,5 @@ function toPlatform(value: v.InferOutput<typeof platform>): Platform {
 }
 
 function quoted(value: string): string {
-  return JSON.stringify(value.slice(0, 120));
+  return plainJson(JSON.stringify(value.slice(0, 120)));
 }

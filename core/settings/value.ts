@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { type FailureError, fail } from '../failure.ts';
+import { plainJson } from '../untrusted.ts';
 import type { InputDefinition } from './input.ts';
 
 /** A raw value with where it stands: an option, or a line and key of the configuration file. */
@@ -25,7 +26,7 @@ export function invalid(value: Text, remedy: string): FailureError {
 
 /** The value in quotes, cut where it is long, on one line. */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return plainJson(JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text));
 }
 
 /** The candidate that a mistyped or shortened name is nearest to; undefined only where there is none to choose from. */

@@ -29,6 +29,10 @@ describe('a document', () => {
     const served = ` ${mediaTypes.ociManifest.toUpperCase()} ;charset=utf-8`;
     expect(decodeManifest(encode(manifest), 'x', served)).toMatchObject({ kind: 'manifest' });
     expect(() => decodeManifest(encode(manifest), 'x', mediaTypes.ociIndex)).toThrow('calls itself');
+    const hidden = { ...manifest, mediaType: 'a\u007f\u009b\u202eb' };
+    expect(() => decodeManifest(encode(hidden), 'x', mediaTypes.ociIndex)).toThrow(
+      'calls itself "a\\u007f\\u009b\\u202eb" but was served as',
+    );
   });
 
   it.each([

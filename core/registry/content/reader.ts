@@ -4,6 +4,7 @@ import { decodeConfig } from '../../oci/decode.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { type Descriptor, type ImageConfig, mediaTypes, type StoredManifest } from '../../oci/manifest.ts';
 import { formatReference, type Reference, type Repository } from '../../oci/reference.ts';
+import { plainJson } from '../../untrusted.ts';
 import type { Registry } from '../registry.ts';
 import { manifestLimit } from '../transport/body.ts';
 import { readBlob } from './blobs.ts';
@@ -128,7 +129,7 @@ async function readConfig(
     throw fail(
       'malformed',
       subject,
-      `is an artifact (${JSON.stringify(document.config.mediaType.slice(0, 120))}) and no image`,
+      `is an artifact (${plainJson(JSON.stringify(document.config.mediaType.slice(0, 120)))}) and no image`,
       'name an image',
     );
   }
